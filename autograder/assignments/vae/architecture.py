@@ -1,0 +1,251 @@
+"""Hidden checks of encoders, heads and decoders: their layers, activations and gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.assignments.vae import oracle
+from autograder.assignments.vae.nets import (
+    DECODER_ACTS,
+    ENCODER_ACTS,
+    HEAD_ACTS,
+    HIDDEN,
+    LAST_ACTS,
+    answers,
+    decoder_forms,
+    decoder_sizes,
+    encoder_sizes,
+    expect_chain,
+    expect_gradients,
+    expect_mlp,
+    forms,
+)
+from nndl2.checks.declare import check
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError, Mismatch, NotRun
+from nndl2.checks.submission import Handle, Submission
+from nndl2.checks.vae import Net, run_forward
+
+N = 5
+
+
+def any_net(draw: Draw, conditional: bool = False, input_size: int = 784) -> Net:
+    """A network of drawn sizes, all of them different from each other and from N."""
+    sizes = draw.generator.permutation(np.arange(6, 30))
+    return Net(int(sizes[0]), int(sizes[1]) if conditional else 0, input_size)
+
+
+def images(net: Net, draw: Draw) -> tuple[np.ndarray, np.ndarray | None]:
+    """Inputs (N, 1, 28, 28) on both sides of zero and, for a CVAE, one-hot labels (N, C)."""
+    x = draw.normal(N, 1, 28, 28, scale=2.0)
+    return x, draw.one_hot(N, net.num_classes) if net.num_classes else None
+
+
+def odd_size(draw: Draw) -> int:
+    """A number of pixels that is not 784, 345 or the hidden size."""
+    return int(draw.generator.integers(410, 700))
+
+
+def encoder_layers(student: Submission, draw: Draw, conditional: bool) -> None:
+    net = any_net(draw, conditional, odd_size(draw))
+    expect_chain(student, net, "encoder", encoder_sizes(net))
+
+
+def encoder_values(student: Submission, draw: Draw, conditional: bool) -> None:
+    net = any_net(draw, conditional)
+    target = net.build(student).part("encoder")
+    given = forms(net, *images(net, draw))[: 1 if conditional else 2]
+    shape, last = (N, HIDDEN), {"no_relu_last": oracle.identity}
+    expect_mlp(
+        student, target, given, encoder_sizes(net), ENCODER_ACTS, shape, wrong_last=last
+    )
+
+
+def encoder_gradients(student: Submission, draw: Draw, conditional: bool) -> None:
+    net = any_net(draw, conditional)
+    expect_gradients(student, net.build(student).part("encoder"), forms(net, *images(net, draw)))
+
+
+def head(student: Submission, draw: Draw, name: str, conditional: bool = False) -> None:
+    net = any_net(draw, conditional)
+    expect_chain(student, net, name, [HIDDEN, net.latent_size])
+    target = net.build(student).part(name)
+    h = draw.normal(N, HIDDEN, scale=2.0)
+    sizes, shape, acts = [HIDDEN, net.latent_size], (N, net.latent_size), [oracle.identity]
+    expect_mlp(student, target, [h], sizes, acts, shape, wrong_last=HEAD_ACTS)
+    expect_gradients(student, target, [h])
+
+
+def own_weights(student: Submission, net: Net) -> None:
+    """The two heads do not share a layer."""
+    model = net.build(student)
+    heads = [student.weights(model.part(name)) for name in ("mu_layer", "logvar_layer")]
+    whole = sum(w.size for w in student.weights(model).values())
+    pieces = [student.weights(model.part(p)) for p in ("encoder", "decoder") if has(student, model, p)]
+    parts = sum(w.size for found in (*heads, *pieces) for w in found.values())
+    same = all(
+        a.shape == b.shape and (a == b).all() for a, b in zip(heads[0].values(), heads[1].values())
+    )
+    if same and whole < parts:
+        note = "mu_layer and logvar_layer are one and the same layer"
+        raise Mismatch(note=note, diagnosis="shared_heads")
+
+
+def has(student: Submission, model: Handle, piece: str) -> bool:
+    try:
+        student.weights(model.part(piece))
+    except CheckError:
+        return False
+    return True
+
+
+def decoder_layers(student: Submission, draw: Draw, conditional: bool) -> None:
+    net = any_net(draw, conditional, odd_size(draw))
+    expect_chain(student, net, "decoder", decoder_sizes(net))
+
+
+def decoder_values(student: Submission, draw: Draw, conditional: bool, scale: float) -> None:
+    net = any_net(draw, conditional)
+    model = net.build(student)
+    target = model.part("decoder")
+    given = [draw.normal(N, net.latent_size + net.num_classes, scale=scale)]
+    shape: tuple[int, ...] = (N, 1, 28, 28)
+    if answers(student, target, given)[0].shape == (N, 784) and reshaped(student, net, model, draw):
+        shape = (N, 784)
+    expect_mlp(
+        student,
+        target,
+        given,
+        decoder_sizes(net),
+        DECODER_ACTS,
+        shape,
+        wrong_last=LAST_ACTS,
+        atol=2e-4 if scale > 10 else 1e-5,  # a bound of 1e-4 away from 0 and 1 is let pass
+    )
+
+
+def reshaped(student: Submission, net: Net, model: Handle, draw: Draw) -> bool:
+    """Whether forward gives images though the decoder gives rows: then the shape is kept there."""
+    x, c = images(net, draw)
+    try:
+        x_hat = run_forward(student, net, model, *([x] if c is None else [x, c]))[0]
+    except CheckError:
+        return False
+    return isinstance(x_hat, np.ndarray) and x_hat.shape == x.shape
+
+
+def decoder_gradients(student: Submission, draw: Draw, conditional: bool) -> None:
+    net = any_net(draw, conditional)
+    z = draw.normal(N, net.latent_size)
+    c = draw.one_hot(N, net.num_classes) if conditional else None
+    expect_gradients(student, net.build(student).part("decoder"), decoder_forms(z, c))
+
+
+@check("encoder", hidden=True)
+def encoder_is_three_linear_layers(student: Submission, draw: Draw) -> None:
+    """the encoder leads from any input_size through three linear layers of 400"""
+    encoder_layers(student, draw, conditional=False)
+
+
+@check("encoder", hidden=True, after=encoder_is_three_linear_layers)
+def encoder_has_a_relu_after_every_layer(student: Submission, draw: Draw) -> None:
+    """the encoder applies a ReLU after each of its layers, and nothing else"""
+    encoder_values(student, draw, conditional=False)
+
+
+@check("encoder", hidden=True, after=encoder_has_a_relu_after_every_layer)
+def encoder_learns(student: Submission, draw: Draw) -> None:
+    """gradients reach every parameter of the encoder"""
+    encoder_gradients(student, draw, conditional=False)
+
+
+@check("mu", hidden=True)
+def mu_layer_is_linear(student: Submission, draw: Draw) -> None:
+    """mu_layer is one linear layer from 400 to latent_size, with no activation"""
+    head(student, draw, "mu_layer")
+
+
+@check("logvar", hidden=True)
+def logvar_layer_is_linear(student: Submission, draw: Draw) -> None:
+    """logvar_layer is one linear layer from 400 to latent_size, with no activation"""
+    head(student, draw, "logvar_layer")
+
+
+@check("logvar", hidden=True, after=logvar_layer_is_linear)
+def logvar_layer_has_weights_of_its_own(student: Submission, draw: Draw) -> None:
+    """logvar_layer does not share its weights with mu_layer"""
+    own_weights(student, any_net(draw))
+
+
+@check("decoder", hidden=True)
+def decoder_is_four_linear_layers(student: Submission, draw: Draw) -> None:
+    """the decoder leads from latent_size through three layers of 400 to input_size"""
+    decoder_layers(student, draw, conditional=False)
+
+
+@check("decoder", hidden=True, after=decoder_is_four_linear_layers)
+def decoder_ends_in_a_sigmoid(student: Submission, draw: Draw) -> None:
+    """the decoder applies a ReLU after each hidden layer and a sigmoid at the end"""
+    decoder_values(student, draw, conditional=False, scale=2.0)
+
+
+@check("decoder", hidden=True, after=decoder_ends_in_a_sigmoid)
+def decoder_reaches_from_0_to_1(student: Submission, draw: Draw) -> None:
+    """the decoder keeps to the sigmoid for far-out samples too, from 0 to 1"""
+    decoder_values(student, draw, conditional=False, scale=300.0)
+
+
+@check("decoder", hidden=True, after=decoder_ends_in_a_sigmoid)
+def decoder_learns(student: Submission, draw: Draw) -> None:
+    """gradients reach every parameter of the decoder"""
+    decoder_gradients(student, draw, conditional=False)
+
+
+@check("cvae_encoder", hidden=True)
+def cvae_encoder_is_three_linear_layers(student: Submission, draw: Draw) -> None:
+    """the CVAE's encoder leads from input_size + num_classes through three layers of 400"""
+    encoder_layers(student, draw, conditional=True)
+
+
+@check("cvae_encoder", hidden=True, after=cvae_encoder_is_three_linear_layers)
+def cvae_encoder_has_a_relu_after_every_layer(student: Submission, draw: Draw) -> None:
+    """the CVAE's encoder applies a ReLU after each of its layers, and nothing else"""
+    encoder_values(student, draw, conditional=True)
+
+
+@check("cvae_encoder", hidden=True, after=cvae_encoder_has_a_relu_after_every_layer)
+def cvae_encoder_learns(student: Submission, draw: Draw) -> None:
+    """gradients reach every parameter of the CVAE's encoder"""
+    encoder_gradients(student, draw, conditional=True)
+
+
+@check("cvae_encoder", hidden=True)
+def cvae_heads_are_linear(student: Submission, draw: Draw) -> None:
+    """the CVAE's mu_layer and logvar_layer are one linear layer each, with no activation"""
+    head(student, draw, "mu_layer", conditional=True)
+    head(student, draw, "logvar_layer", conditional=True)
+    own_weights(student, any_net(draw, conditional=True))
+
+
+@check("cvae_decoder", hidden=True)
+def cvae_decoder_is_four_linear_layers(student: Submission, draw: Draw) -> None:
+    """the CVAE's decoder leads from latent_size + num_classes through three layers of 400"""
+    decoder_layers(student, draw, conditional=True)
+
+
+@check("cvae_decoder", hidden=True, after=cvae_decoder_is_four_linear_layers)
+def cvae_decoder_ends_in_a_sigmoid(student: Submission, draw: Draw) -> None:
+    """the CVAE's decoder applies a ReLU after each hidden layer and a sigmoid at the end"""
+    decoder_values(student, draw, conditional=True, scale=2.0)
+
+
+@check("cvae_decoder", hidden=True, after=cvae_decoder_ends_in_a_sigmoid)
+def cvae_decoder_reaches_from_0_to_1(student: Submission, draw: Draw) -> None:
+    """the CVAE's decoder keeps to the sigmoid for far-out samples too, from 0 to 1"""
+    decoder_values(student, draw, conditional=True, scale=300.0)
+
+
+@check("cvae_decoder", hidden=True, after=cvae_decoder_ends_in_a_sigmoid)
+def cvae_decoder_learns(student: Submission, draw: Draw) -> None:
+    """gradients reach every parameter of the CVAE's decoder"""
+    decoder_gradients(student, draw, conditional=True)

@@ -1,0 +1,224 @@
+"""What the checks of both networks share: sizes, ways to feed a piece, and explaining a chain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from autograder.assignments.vae import oracle
+from autograder.assignments.vae.oracle import Activation, Array, Layers
+from nndl2.checks.compare import as_array, close, expect_close, shape_text
+from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
+from nndl2.checks.submission import Handle, Mode, Submission
+from nndl2.checks.vae import Net
+
+HIDDEN = 400
+MODES: tuple[Mode, ...] = ("train", "eval")
+ENCODER_ACTS = (oracle.relu,) * 3
+DECODER_ACTS = (oracle.relu,) * 3 + (oracle.sigmoid,)
+OTHER_ACTS: dict[str, Activation] = {
+    "leaky_relu": oracle.leaky(0.01),
+    "leaky_relu_0.1": oracle.leaky(0.1),
+    "leaky_relu_0.2": oracle.leaky(0.2),
+    "prelu": oracle.leaky(0.25),
+    "tanh_activation": np.tanh,
+    "sigmoid_activation": oracle.sigmoid,
+    "gelu": oracle.gelu,
+    "elu": oracle.elu,
+    "silu": lambda a: a * oracle.sigmoid(a),
+    "softplus": oracle.softplus,
+    "relu6": lambda a: np.clip(a, 0, 6),
+}
+LAST_ACTS: dict[str, Activation] = {
+    "no_sigmoid": oracle.identity,
+    "relu_for_sigmoid": oracle.relu,
+    "tanh_for_sigmoid": np.tanh,
+    "softmax_for_sigmoid": oracle.softmax,
+    "two_sigmoids": lambda a: oracle.sigmoid(oracle.sigmoid(a)),
+    "relu_before_sigmoid": lambda a: oracle.sigmoid(oracle.relu(a)),
+    "hard_sigmoid": lambda a: np.clip(a / 6 + 0.5, 0, 1),
+    "clamp_for_sigmoid": lambda a: np.clip(a, 0, 1),
+    "softplus_for_sigmoid": oracle.softplus,
+    "log_sigmoid": lambda a: -oracle.softplus(-a),
+}
+HEAD_ACTS: dict[str, Activation] = {
+    "relu_on_head": oracle.relu,
+    "tanh_on_head": np.tanh,
+    "sigmoid_on_head": oracle.sigmoid,
+    "softplus_on_head": oracle.softplus,
+    "exp_on_head": lambda a: np.exp(np.minimum(a, 50)),
+    "leaky_relu_on_head": oracle.leaky(0.01),
+}
+
+
+def encoder_sizes(net: Net) -> list[int]:
+    return [net.input_size + net.num_classes, HIDDEN, HIDDEN, HIDDEN]
+
+
+def decoder_sizes(net: Net) -> list[int]:
+    return [net.latent_size + net.num_classes, HIDDEN, HIDDEN, HIDDEN, net.input_size]
+
+
+def expect_chain(student: Submission, net: Net, piece: str, sizes: Sequence[int]) -> None:
+    """The linear layers of a fresh network's `piece` run through `sizes`; else both are shown."""
+    weights = student.weights(net.build(student).part(piece))
+    found = oracle.chain(weights)
+    if any(oracle.arrangements(weights, sizes)):
+        return
+    want = Counter(oracle.linear_shapes(sizes))
+    have = Counter(w.shape for w in weights.values() if w.ndim == 2)
+    lacking, surplus = list((want - have).elements()), list((have - want).elements())
+    note = "; ".join(
+        f"{text}: {', '.join(f'{into} -> {out}' for out, into in shapes)}"
+        for text, shapes in (("a linear layer is missing", lacking), ("one too many", surplus))
+        if shapes
+    )
+    raise Mismatch(
+        described(sizes), described(found), note, _chain_diagnosis(net, piece, lacking, surplus)
+    )
+
+
+def described(sizes: Sequence[int]) -> str:
+    """784 -> 400 -> 400 -> 15 (2 hidden layers)"""
+    hidden = max(len(sizes) - 2, 0)
+    return f"{oracle.chain_text(sizes)} ({hidden} hidden layer{'s' * (hidden != 1)})"
+
+
+def _chain_diagnosis(
+    net: Net, piece: str, lacking: list[tuple[int, int]], surplus: list[tuple[int, ...]]
+) -> str:
+    square = (HIDDEN, HIDDEN)
+    if lacking and not surplus and set(lacking) == {square}:
+        return "hidden_layer_missing"
+    if surplus and not lacking:
+        return "layer_too_many"
+    if net.num_classes and any(s[-1] in (net.input_size, net.latent_size) for s in surplus):
+        return "label_not_joined"
+    if any(HIDDEN not in s for s in surplus) or len(lacking) == len(surplus) > 1:
+        return "other_hidden_size"
+    return ""
+
+
+def forms(net: Net, x: Array, c: Array | None) -> list[Array]:
+    """Ways the encoder may be fed: images or rows of pixels; with the label behind or before."""
+    rows = x.reshape(len(x), -1)
+    if c is None:
+        return [x, rows]
+    return [np.concatenate(pair, axis=1) for pair in ((rows, c), (c, rows))]
+
+
+def decoder_forms(z: Array, c: Array | None) -> list[Array]:
+    """Ways the decoder may be fed: z alone, or with the label behind or before."""
+    if c is None:
+        return [z]
+    return [np.concatenate(pair, axis=1) for pair in ((z, c), (c, z))]
+
+
+def answers(
+    student: Submission, target: Handle, inputs: Sequence[Array], mode: Mode = "eval"
+) -> list[Array]:
+    """The outputs of `target` for those of `inputs` it takes; the first error when it takes none."""
+    found, errors = [], []
+    for given in inputs:
+        try:
+            found.append(as_array(student.call(target, given, mode=mode), target.name))
+        except (StudentError, Mismatch) as e:
+            errors.append(e)
+    if not found:
+        raise errors[0]
+    return found
+
+
+def expect_mlp(
+    student: Submission,
+    target: Handle,
+    given: Sequence[Array],
+    sizes: Sequence[int],
+    acts: Sequence[Activation],
+    shape: tuple[int, ...],
+    *,
+    wrong_last: dict[str, Activation],
+    atol: float = 1e-6,
+    rtol: float = 1e-4,
+) -> None:
+    """`target` computes what its own weights give with the asked activations, in both modes.
+
+    One of the inputs `given` has to reproduce it, for one arrangement of the weights. A piece whose
+    layers do not fit the sizes is judged by the check of its chain, not here.
+    """
+    laid = list(oracle.arrangements(student.weights(target), sizes))
+    tried = [t for layers in laid for t in oracle.squares_turned(layers)]
+    for mode in MODES:
+        got = answers(student, target, given, mode)
+        flat = [g.reshape(len(g), -1) for g in got]
+        rows = [x.reshape(len(x), -1) for x in given]
+        wants = [oracle.mlp(x, layers, acts) for layers in tried for x in rows]
+        hit = next((g for g, f in zip(got, flat) if any(close(f, w, rtol, atol) for w in wants)), None)
+        if hit is None:
+            wrong = _wrong_activations(rows, laid, acts, wrong_last)
+            expect_close(flat[0], wants[0], target.name, mistaken=wrong, rtol=rtol, atol=atol)
+        elif hit.shape != shape:
+            raise Mismatch(
+                shape_text(shape),
+                shape_text(hit.shape),
+                f"{target.name} has another shape",
+                "no_unflatten" if hit.ndim == 2 else "",
+            )
+
+
+def _wrong_activations(
+    rows: Sequence[Array],
+    laid: Sequence[Layers],
+    acts: Sequence[Activation],
+    wrong_last: dict[str, Activation],
+) -> Callable[[], Iterator[tuple[str, Array]]]:
+    hidden = [i for i, act in enumerate(acts) if act is oracle.relu]
+
+    def variants() -> Iterator[tuple[str, list[Activation]]]:
+        for name, last in wrong_last.items():
+            yield name, [*acts[:-1], last]
+        yield "no_relu", [oracle.identity if i in hidden else a for i, a in enumerate(acts)]
+        for k in hidden:
+            yield f"no_relu_{_place(k, len(hidden))}", _swap(acts, [k], oracle.identity)
+        for name, other in OTHER_ACTS.items():
+            yield name, _swap(acts, hidden, other)
+        for name, other in OTHER_ACTS.items():
+            for k in hidden:
+                yield f"{name}_once", _swap(acts, [k], other)
+
+    def outputs() -> Iterator[tuple[str, Array]]:
+        for name, chosen in variants():
+            for layers in laid:
+                for x in rows:
+                    yield name, oracle.mlp(x, layers, chosen)
+
+    return outputs
+
+
+def _swap(acts: Sequence[Activation], at: Sequence[int], other: Activation) -> list[Activation]:
+    return [other if i in at else act for i, act in enumerate(acts)]
+
+
+def _place(k: int, n: int) -> str:
+    return "last" if k == n - 1 else f"after_{k + 1}"
+
+
+def expect_gradients(student: Submission, target: Handle, given: Sequence[Array]) -> None:
+    """Every parameter of `target` gets a gradient from its output."""
+    errors: list[CheckError] = []
+    for x in given:
+        try:
+            by = student.gradients(target, x, wrt="parameters").by
+        except StudentError as e:
+            errors.append(e)
+            continue
+        without = [name for name, g in by.items() if g is None]
+        if without:
+            note = f"no gradient reaches {', '.join(without[:4])} of {target.name}"
+            raise Mismatch(note=note, diagnosis="no_gradient")
+        return
+    if errors:
+        raise errors[0]
+    raise NotWritten(target.name)

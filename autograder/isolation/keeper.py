@@ -1,0 +1,158 @@
+"""The keeper: a small process beside each worker: takes its output, ends it, tells how it ended.
+
+It adopts whatever the worker leaves behind, so that nothing outlives a submission. The grader holds
+the other end of `lease`: a KILL ends the worker at once, hanging up ends it after a moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import frames
+from .limits import KILL, Limits
+from .system import adopt_orphans, descendants
+from .worker import work
+
+GRACE_SECONDS = 1.0
+END_SECONDS = 10.0
+READ = 1 << 16
+
+
+class Keeper:
+    """Watches the process `worker`, whose printed text arrives at `output`."""
+
+    def __init__(self, worker: int, lease: socket.socket, output: int, limits: Limits, wake: int):
+        self.worker, self.lease, self.output, self.wake = worker, lease, output, wake
+        self.kept = limits.output_bytes
+        self.log = bytearray()
+        self.code: int | None = None
+        self.peak = 0
+        self.alone = False
+        self.sources = [lease.fileno(), output, wake]
+
+    def run(self) -> dict[str, Any]:
+        """Wait for the end of the worker or of the grader's patience; how it was."""
+        order = self.watch(None)
+        if order != KILL:
+            self.watch(GRACE_SECONDS)
+        killed = self.code is None
+        self.end_all()
+        while self.output in self.sources and self.drain():
+            pass
+        return {"code": self.code, "killed": killed, "peak": self.peak}
+
+    def watch(self, seconds: float | None) -> bytes:
+        """Collect output until the worker is dead, the grader speaks or `seconds` are over."""
+        end = time.monotonic() + (seconds or 0)
+        while self.code is None:
+            left = None if seconds is None else max(0.0, end - time.monotonic())
+            ready = select.select(self.sources, [], [], left)[0]
+            if self.output in ready:
+                self.drain()
+            if self.wake in ready:
+                os.read(self.wake, READ)
+                self.reap()
+            if self.lease.fileno() in ready:
+                self.sources.remove(self.lease.fileno())
+                return self.lease.recv(1)
+            if not ready:
+                break
+        return b""
+
+    def drain(self) -> bool:
+        """Take what was printed, keep what fits; False when there is no more."""
+        try:
+            text = os.read(self.output, READ)
+        except BlockingIOError:
+            return False
+        if not text:
+            self.sources.remove(self.output)
+        self.log += text[: max(0, self.kept - len(self.log))]
+        return bool(text)
+
+    def reap(self) -> None:
+        """Collect the dead; `alone` when there is neither child nor adopted orphan any more."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                self.alone = True
+                return
+            if pid == 0:
+                return
+            if pid == self.worker:
+                self.code = os.waitstatus_to_exitcode(status)
+                self.peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+    def end_all(self) -> None:
+        """Kill the worker's process group, then whatever else is left, until nothing is."""
+        end = time.monotonic() + END_SECONDS
+        if self.code is None:
+            _kill(self.worker)
+        with contextlib.suppress(OSError):
+            os.killpg(self.worker, signal.SIGKILL)
+        self.reap()
+        while not self.alone and time.monotonic() < end:
+            if select.select([self.wake], [], [], 0.02)[0]:
+                os.read(self.wake, READ)
+            self.reap()
+            for pid in descendants(os.getpid()) if not self.alone else ():
+                _kill(pid)
+
+
+def keep(talk: socket.socket, lease: socket.socket, limits: Limits, base: Path) -> None:
+    """The whole life of a keeper: fork the worker, watch it, clear up behind it."""
+    adopt_orphans()
+    wake = wake_on_child()
+    folder = Path(tempfile.mkdtemp(prefix="worker-", dir=base))
+    output, into = os.pipe()
+    keeper = os.getpid()
+    worker = os.fork()
+    if worker == 0:
+        work(talk, into, folder, limits, keeper)
+    talk.close()
+    os.close(into)
+    os.set_blocking(output, False)
+    watcher = Keeper(worker, lease, output, limits, wake)
+    report = watcher.run()
+    remove(folder)
+    printed = np.frombuffer(bytes(watcher.log), np.uint8)
+    with contextlib.suppress(EOFError, TimeoutError):
+        frames.send(lease, report, [printed], time.monotonic() + END_SECONDS)
+
+
+def wake_on_child() -> int:
+    """A descriptor that becomes readable when a child ends."""
+    wake, woken = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(woken, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    return wake
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder, also where the program took its own rights away."""
+    for top, names, _ in os.walk(folder):
+        for path in (Path(top, name) for name in names):
+            if not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,86 @@
+"""The few system calls that Python does not offer, and a look at the process table.
+
+Where there is no such call (macOS) each says so by its answer and does nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+LINUX = sys.platform == "linux"
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def prctl(option: int, value: int) -> bool:
+    """Linux's prctl(2); False where it is missing or refuses."""
+    if not LINUX:
+        return False
+    zero = ctypes.c_ulong(0)
+    return ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), zero, zero, zero) == 0
+
+
+def adopt_orphans() -> bool:
+    """Become the parent of every descendant whose own parent ends."""
+    return prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def address_space() -> int:
+    """Bytes this process has mapped; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def tasks_of(uid: int) -> int:
+    """Processes and threads that belong to `uid`, as RLIMIT_NPROC counts them."""
+    return sum(_threads(p) for p in _processes() if _owner(p) == uid)
+
+
+def descendants(of: int, spared: frozenset[int] = frozenset()) -> list[int]:
+    """All processes under `of`, the dead uncollected too, except `spared` and what is under them."""
+    children: dict[int, list[int]] = {}
+    for process in _processes():
+        children.setdefault(_parent(process), []).append(int(process.name))
+    found: list[int] = []
+    todo = [of]
+    while todo:
+        below = [p for p in children.pop(todo.pop(), []) if p not in spared]
+        found += below
+        todo += below
+    return found
+
+
+def _processes() -> Iterator[Path]:
+    try:
+        yield from (p for p in Path("/proc").iterdir() if p.name.isdigit())
+    except OSError:
+        return
+
+
+def _parent(process: Path) -> int:
+    """The process's parent; a name in brackets stands before it and may hold anything."""
+    try:
+        return int((process / "stat").read_text("latin-1").rpartition(")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _threads(process: Path) -> int:
+    try:
+        return len(list((process / "task").iterdir()))
+    except OSError:
+        return 0
+
+
+def _owner(process: Path) -> int:
+    try:
+        return process.stat().st_uid
+    except OSError:
+        return -1

@@ -1,0 +1,136 @@
+"""The worker: a fork of the warm parent that puts up walls, loads one submission and answers.
+
+From the first question on everything in this process may have been changed by student code; it can
+harm only itself, because what leaves it is data that the trusted side checks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import torch
+
+from nndl2.checks.model import CheckError, NotWritten, Reason, StudentError, Unusable
+from nndl2.probe import Probe
+
+from . import frames, messages, walls
+from .limits import Limits
+
+Answer = dict[str, Any]
+Arrays = list[np.ndarray]
+KNOWN = (NotWritten, StudentError, Unusable)
+
+
+def work(talk: socket.socket, output: int, folder: Path, limits: Limits, keeper: int) -> NoReturn:
+    """The whole life of a worker; it ends when the grader hangs up."""
+    try:
+        talk = walls.put_up(talk, output, folder, limits, keeper)
+        torch.set_num_threads(limits.threads)
+        cuda = limits.gpu and torch.cuda.is_available()
+        frames.send(talk, {"ready": True, "cuda": cuda})
+        serve(talk)
+    except EOFError:
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(1)
+
+
+def serve(talk: socket.socket) -> None:
+    """Answer questions, one at a time; a program that forked answers only in its first process."""
+    me, probe = os.getpid(), None
+    while True:
+        question, arrays = frames.receive(talk)
+        if question["ask"] == "load":
+            probe, answer, back = _load(question["file"], arrays[0].tobytes())
+        else:
+            assert probe is not None
+            answer, back = _asked(probe, question, arrays)
+        if os.getpid() != me:
+            os._exit(0)
+        _flush()
+        number = {"number": question["number"]}
+        try:
+            frames.send(talk, {**number, **answer}, back)
+        except (ValueError, TypeError) as e:
+            error = StudentError(question["name"], "ValueError", f"the answer is too much: {e}")
+            frames.send(talk, {**number, "error": messages.pack_error(error)})
+
+
+def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
+    """Load a submission; what stops that counts for all of it, so no target is named."""
+    try:
+        return Probe(source, file), {}, []
+    except Unusable as e:
+        return None, {"error": messages.pack_error(e)}, []
+    except BaseException as e:
+        text = f"{file} raised {type(e).__name__} while it was loaded"
+        return None, {"error": messages.pack_error(Unusable(text, Reason.CRASHED))}, []
+
+
+def _asked(probe: Probe, question: Answer, arrays: tuple[np.ndarray, ...]) -> tuple[Answer, Arrays]:
+    """The answer to one of the five verbs, or what the student's code raised instead."""
+    verb, target = VERBS[question["ask"]], messages.unpack_argument(question["target"], arrays)
+    args = [messages.unpack_argument(a, arrays) for a in question["args"]]
+    options = {k: v for k, v in question["options"].items() if v is not None}
+    options |= {k: messages.unpack_argument(a, arrays) for k, a in question["named"].items()}
+    try:
+        back: Arrays = []
+        return verb(probe, back, target, *args, **options), back
+    except BaseException as e:
+        error = e if isinstance(e, KNOWN) else _raised(probe, question["name"], e)
+        return {"error": messages.pack_error(error)}, []
+
+
+def _raised(probe: Probe, name: str, e: BaseException) -> CheckError:
+    """What the probe let through: Ctrl-C, or a value that raises when it is looked at."""
+    try:
+        return StudentError(name, type(e).__name__, " ".join(str(e).split()), probe.frames(e))
+    except Exception:
+        return StudentError(name, type(e).__name__, "")
+
+
+def _build(probe: Probe, back: Arrays, cls: str, /, *args: Any, **kw: Any) -> Answer:
+    return {"key": probe.build(cls, *args, **kw).key}
+
+
+def _call(probe: Probe, back: Arrays, target: Any, /, *args: Any, **kw: Any) -> Answer:
+    return {"value": messages.pack_value(probe.call(target, *args, **kw), back)}
+
+
+def _gradients(probe: Probe, back: Arrays, target: Any, /, *args: Any, **kw: Any) -> Answer:
+    found = probe.gradients(target, *args, **kw)
+    output = messages.pack_value(found.output, back)
+    return {"value": output, "by": messages.pack_named(found.by, back)}
+
+
+def _weights(probe: Probe, back: Arrays, handle: Any, /) -> Answer:
+    return {"by": messages.pack_named(probe.weights(handle), back)}
+
+
+def _layers(probe: Probe, back: Arrays, handle: Any, /, *args: Any) -> Answer:
+    return {"layers": messages.pack_layers(probe.layers(handle, *args))}
+
+
+VERBS: dict[str, Callable[..., Answer]] = {
+    "build": _build,
+    "call": _call,
+    "gradients": _gradients,
+    "weights": _weights,
+    "layers": _layers,
+}
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # whatever stands there by now is the student's
+            stream.flush()

@@ -1,0 +1,280 @@
+"""Grading one submission and a class of them: always a result, resumable, training or a reason."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiny
+
+from autograder import grade, journal, report, results
+from autograder.grade import ClassRun, grade_one
+from autograder.intake import BadInput, submissions
+from autograder.secret import course_secret, key
+from autograder.training import Trainer, training_set
+from nndl2.checks.model import Outcome, Reason, Status, Unusable
+
+SECRET = b"a secret of the tests"
+
+
+def one(source, train="never", parent=None, **changes):
+    trainer = Trainer(train, tiny.images)
+    return grade_one(tiny.private(**changes), source, parent or tiny.Parent(), SECRET, trainer)
+
+
+def outcomes(graded):
+    return {v.check.id: v.outcome for v in graded.report.verdicts}
+
+
+def test_the_grading_process_never_imports_torch():
+    code = "import autograder.grade, autograder.report, sys; assert 'torch' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], cwd=grade.journal.ROOT).returncode == 0
+
+
+def test_a_right_program_is_graded_with_full_marks():
+    graded = one(tiny.RIGHT)
+    assert graded.status is Status.GRADED and graded.report.score == 3
+    assert graded.summary == "3 of 3 points"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "say"),
+    [
+        (tiny.SYNTAX_ERROR, Reason.MALFORMED, "line 1 of tiny.py is no Python"),
+        (b"1 / 0\n", Reason.CRASHED, "ZeroDivisionError"),
+        (b"", Reason.MALFORMED, "tiny.py is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_malformed_with_every_check_there(source, reason, say):
+    graded = one(source)
+    assert (graded.status, graded.reason) == (Status.MALFORMED, reason)
+    assert say in graded.summary
+    assert set(outcomes(graded).values()) == {Outcome.NOT_RUN} and len(outcomes(graded)) == 4
+
+
+def test_what_the_machine_lacks_holds_the_submission():
+    graded = one(b"import a_package_that_is_nowhere\n")
+    assert (graded.status, graded.reason) == (Status.HELD, Reason.ENVIRONMENT)
+    assert set(outcomes(graded).values()) == {Outcome.FAULT}
+
+
+def test_a_fault_of_ours_in_one_check_holds_the_submission_and_costs_no_other_check():
+    def ask(student, draw):
+        raise ZeroDivisionError
+
+    broken = type(tiny.adds_up)("total", "adds_up", "ours", ask)
+    graded = one(tiny.RIGHT, checks=(tiny.returns_a_tensor, tiny.doubles, broken))
+    assert graded.status is Status.HELD and graded.report.score == 2
+    assert outcomes(graded)["total.adds_up"] is Outcome.FAULT
+    assert "so far" in graded.summary
+
+
+def test_inputs_depend_on_the_secret_and_the_file_and_on_nothing_else():
+    assert key(SECRET, b"a") == key(SECRET, b"a")
+    assert len({key(SECRET, b"a"), key(SECRET, b"b"), key(b"other", b"a")}) == 3
+
+
+def test_the_secret_is_written_once_and_only_for_its_owner(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.secret.FILE", tmp_path / "secret")
+    monkeypatch.delenv("AUTOGRADER_SECRET", raising=False)
+    first = course_secret()
+    assert course_secret() == first and len(first) == 64
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("AUTOGRADER_SECRET", "from the environment")
+    assert course_secret() == b"from the environment"
+    (tmp_path / "mine").write_bytes(b"a secret of my own\n")
+    assert course_secret(tmp_path / "mine") == b"a secret of my own"
+    (tmp_path / "mine").write_bytes(b"\n")
+    with pytest.raises(BadInput, match="holds no secret"):
+        course_secret(tmp_path / "mine")
+
+
+class TestTraining:
+    def verdict(self, graded):
+        return next(v for v in graded.report.verdicts if v.check is tiny.learns)
+
+    def test_never_says_so(self):
+        verdict = self.verdict(one(tiny.RIGHT, "never"))
+        assert (verdict.outcome, verdict.note) == (Outcome.NOT_RUN, "--train never")
+
+    def test_auto_needs_a_gpu(self):
+        verdict = self.verdict(one(tiny.RIGHT, "auto"))
+        assert verdict.outcome is Outcome.NOT_RUN
+        assert verdict.note == "no GPU here (use --train always to train on the CPU)"
+
+    def test_auto_trains_on_a_gpu(self):
+        parent = tiny.Parent()
+        parent.cuda = True
+        assert self.verdict(one(tiny.RIGHT, "auto", parent)).outcome is Outcome.PASS
+        assert parent.limits[-1].gpu
+
+    def test_always_trains_with_generous_limits(self):
+        parent = tiny.Parent()
+        assert self.verdict(one(tiny.RIGHT, "always", parent)).outcome is Outcome.PASS
+        first, training = parent.limits
+        assert training.question_seconds == 600 and training.budget_seconds == 3600
+        assert training.cpu_seconds > first.cpu_seconds and not training.gpu
+
+    def test_it_waits_for_the_parts_it_comes_after(self):
+        parent = tiny.Parent()
+        verdict = self.verdict(one(tiny.SQUARED, "always", parent))
+        assert (verdict.outcome, verdict.note) == (Outcome.NOT_RUN, "needs Double first")
+        assert len(parent.asked) == 1
+
+    def test_without_images_the_environment_is_to_blame(self):
+        def nothing(dataset):
+            raise Unusable(f"no images of {dataset}", Reason.ENVIRONMENT)
+
+        trainer = Trainer("always", nothing)
+        graded = grade_one(tiny.private(), tiny.RIGHT, tiny.Parent(), SECRET, trainer)
+        assert self.verdict(graded).outcome is Outcome.FAULT
+        assert graded.status is Status.HELD and graded.report.score == 3
+
+    def test_images_are_fetched_once_for_a_class(self):
+        fetched = []
+        trainer = Trainer("always", lambda name: fetched.append(name) or tiny.images(name))
+        for _ in range(2):
+            grade_one(tiny.private(), tiny.RIGHT, tiny.Parent(), SECRET, trainer)
+        assert fetched == ["mnist"]
+
+    def test_images_come_from_a_process_of_their_own(self, tmp_path, monkeypatch):
+        blank = np.zeros((4, 28, 28), np.uint8)
+        np.savez(tmp_path / "m.npz", images=blank, labels=np.arange(4), allow_pickle=False)
+        monkeypatch.setenv("NNDL2_DATA", str(tmp_path / "nowhere"))
+        with pytest.raises(Unusable) as e:
+            training_set("no such data set")
+        assert e.value.reason is Reason.ENVIRONMENT
+
+
+@pytest.fixture
+def a_class(tmp_path):
+    folder = tiny.hand_in(
+        tmp_path / "in", ada=tiny.RIGHT, bob=tiny.SQUARED, cyd=tiny.SYNTAX_ERROR, dan=tiny.STUB
+    )
+    (folder / "eve").mkdir()
+    return folder
+
+
+def run(folder, out, parent, jobs=2, train="never", **changes):
+    trainer = Trainer(train, tiny.images)
+    made = ClassRun(
+        tiny.private(**changes), out, SECRET, trainer, jobs=jobs, open_parent=parent.opened
+    )
+    return made.grade(submissions(folder, "tiny.py"))
+
+
+def scores(out):
+    return {row.student: row.score for row in report.rows(out)}
+
+
+def statuses(out):
+    return {row.student: row.status for row in report.rows(out)}
+
+
+def test_a_class_is_graded_whatever_is_in_it(a_class, tmp_path):
+    progress = run(a_class, tmp_path / "out", tiny.Parent())
+    assert (progress.graded, progress.kept, progress.total) == (5, 0, 5)
+    assert scores(tmp_path / "out") == {"ada": 3, "bob": 1, "cyd": 0, "dan": 0, "eve": 0}
+    assert statuses(tmp_path / "out")["eve"] == "malformed"
+    assert "no tiny.py found" in (tmp_path / "out" / "eve" / "feedback.md").read_text()
+
+
+def test_a_second_run_grades_nothing_again(a_class, tmp_path):
+    run(a_class, tmp_path / "out", tiny.Parent())
+    before = scores(tmp_path / "out")
+    parent = tiny.Parent()
+    progress = run(a_class, tmp_path / "out", parent)
+    assert parent.asked == [] and (progress.graded, progress.kept) == (0, 5)
+    assert scores(tmp_path / "out") == before
+
+
+def test_what_changed_is_graded_again_and_nothing_else(a_class, tmp_path):
+    run(a_class, tmp_path / "out", tiny.Parent())
+    (a_class / "bob" / "tiny.py").write_bytes(tiny.RIGHT)
+    (tmp_path / "out" / "dan" / "results.json").unlink()
+    parent = tiny.Parent()
+    run(a_class, tmp_path / "out", parent)
+    assert len(parent.asked) == 2 and scores(tmp_path / "out")["bob"] == 3
+
+
+def test_another_train_policy_or_another_edition_of_the_checks_is_graded_again(
+    a_class, tmp_path, monkeypatch
+):
+    run(a_class, tmp_path / "out", tiny.Parent())
+    assert run(a_class, tmp_path / "out", tiny.Parent(), train="auto").graded == 5
+    monkeypatch.setattr(journal, "version", lambda name: "another")
+    assert run(a_class, tmp_path / "out", tiny.Parent(), train="auto").graded == 5
+
+
+def test_the_version_covers_the_checks_and_the_engine():
+    files = {p.relative_to(journal.ROOT).as_posix() for p in journal._deciding("vae")}
+    assert {"nndl2/checks/run.py", "nndl2/probe.py", "autograder/grade.py"} <= files
+    assert any(file.startswith("autograder/isolation/") for file in files)
+    assert any(file.startswith("autograder/assignments/vae/") for file in files)
+
+
+def test_a_bug_of_ours_holds_one_submission_and_is_tried_again(a_class, tmp_path):
+    def stumble(source):
+        if source == tiny.SQUARED:
+            raise ZeroDivisionError("ours")
+
+    run(a_class, tmp_path / "out", tiny.Parent(stumble))
+    assert statuses(tmp_path / "out")["bob"] == "held" and scores(tmp_path / "out")["ada"] == 3
+    checks = [t for t in results.load(tmp_path / "out" / "bob")["tests"] if "score" not in t]
+    assert len(checks) == 4
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 1
+    assert statuses(tmp_path / "out")["bob"] == "graded"
+
+
+def test_results_exist_from_the_start_and_say_that_nothing_is_graded_yet(a_class, tmp_path):
+    seen = {}
+
+    def look(source):
+        if not seen:
+            seen.update(statuses(tmp_path / "out"))
+
+    run(a_class, tmp_path / "out", tiny.Parent(look), jobs=1)
+    assert set(seen) == {"ada", "bob", "cyd", "dan", "eve"} and set(seen.values()) == {"held"}
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_goes_on(a_class, tmp_path):
+    def interrupt(source):
+        if source == tiny.STUB:
+            raise KeyboardInterrupt
+
+    progress = run(a_class, tmp_path / "out", tiny.Parent(interrupt), jobs=1)
+    assert progress.stopped and 3 <= progress.graded < 5
+    went_on = run(a_class, tmp_path / "out", tiny.Parent())
+    assert went_on.kept == progress.graded and went_on.graded == 5 - progress.graded
+    assert scores(tmp_path / "out")["ada"] == 3 and "held" not in statuses(tmp_path / "out")
+
+
+def test_a_torn_last_line_of_the_journal_is_dropped(a_class, tmp_path):
+    run(a_class, tmp_path / "out", tiny.Parent())
+    file = tmp_path / "out" / journal.FILE
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20])
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 1
+    lines = file.read_bytes().splitlines()
+    assert len(lines) == 5 and all(json.loads(line) for line in lines)
+
+
+def test_two_graders_do_not_share_a_folder(a_class, tmp_path):
+    with (
+        journal.Journal(tmp_path / "out"),
+        pytest.raises(BadInput, match="another run is grading"),
+    ):
+        run(a_class, tmp_path / "out", tiny.Parent())
+
+
+def test_a_student_named_as_one_of_our_files_is_refused(tmp_path):
+    folder = tiny.hand_in(tmp_path / "in", **{"grades.csv": tiny.RIGHT})
+    with pytest.raises(BadInput, match=r"grades\.csv"):
+        run(folder, tmp_path / "out", tiny.Parent())
+
+
+def test_a_place_that_cannot_be_written_to_is_named(a_class, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(BadInput, match="cannot be written to"):
+        run(a_class, tmp_path / "out", tiny.Parent())

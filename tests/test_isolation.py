@@ -1,0 +1,572 @@
+"""Hostile and broken programs behind the process boundary: each harms only itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.isolation import Limits, Remote, WarmParent, channel, frames, messages, parent
+from autograder.isolation.system import descendants
+from nndl2.checks.model import Reason, StudentError, Unusable
+from nndl2.checks.submission import Odd
+
+ROOT = Path(__file__).resolve().parents[1]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and prctl")
+HONEST = b"def ok():\n    return 1\n"
+PATIENCE = 10.0
+
+
+@contextmanager
+def asked(warm: WarmParent, source: bytes, **limits: float) -> Iterator[Remote]:
+    """An honest function beside what `source` does."""
+    with warm.submission(HONEST + source, "vae.py", limits=Limits(**limits)) as remote:
+        yield remote
+
+
+def ending(question: Callable[[], object]) -> Unusable:
+    """What a question that cannot be answered raises."""
+    with pytest.raises(Unusable) as raised:
+        question()
+    return raised.value
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether `holds` comes true before patience ends."""
+    end = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < end:
+        os.sched_yield()
+    return holds()
+
+
+def gone(pid: int) -> bool:
+    """Whether no process has the number `pid`, apart from one that is dead and uncollected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+# Time and death
+
+
+@pytest.mark.parametrize("loop", [b"while True: pass", b"import time; time.sleep(1000)"])
+def test_a_call_that_never_ends_is_timed_out_and_the_next_one_answered(warm, loop):
+    with asked(warm, b"def hang():\n    " + loop + b"\n", question_seconds=0.3) as student:
+        e = ending(lambda: student.call("hang"))
+        assert (e.reason, e.target) == (Reason.TIMED_OUT, "hang")
+        assert e.sentence == "hang did not answer within 0.3 s"
+        student._lives.limits = Limits()
+        assert student.call("ok") == 1
+
+
+def test_a_file_that_never_finishes_loading_is_tried_once(warm):
+    with asked(warm, b"while True: pass\n", load_seconds=0.3) as student:
+        first = ending(student.load)
+        assert (first.reason, first.target) == (Reason.TIMED_OUT, "")
+        assert "still loading after 0.3 s" in first.sentence
+        start = time.monotonic()
+        assert ending(lambda: student.call("ok")) is first
+        assert time.monotonic() - start < 0.1
+
+
+def test_a_submission_has_a_budget_for_all_its_questions(warm):
+    with asked(warm, b"def hang():\n    while True: pass\n", budget_seconds=1) as student:
+        assert student.call("ok") == 1
+        assert "1 s for one submission" in ending(lambda: student.call("hang")).sentence
+        later = ending(lambda: student.call("ok"))
+        assert (later.reason, later.target) == (Reason.TIMED_OUT, "ok")
+
+
+@LINUX
+def test_processor_time_is_limited(warm):
+    with asked(warm, b"def spin():\n    while True: pass\n", cpu_seconds=1) as student:
+        e = ending(lambda: student.call("spin"))
+        assert e.reason is Reason.TIMED_OUT
+        assert "processor time" in e.sentence
+
+
+def test_a_program_that_exits_while_it_loads_says_so_to_every_question(warm):
+    with asked(warm, b"import os; os._exit(0)\n") as student:
+        first = ending(lambda: student.build("VAE"))
+        assert (first.reason, first.target) == (Reason.CRASHED, "")
+        assert "ended itself (os._exit or sys.exit, status 0)" in first.sentence
+        assert "while vae.py loaded" in first.sentence
+        assert ending(lambda: student.call("ok")) is first
+
+
+@pytest.mark.parametrize(
+    ("crash", "name"),
+    [
+        (b"import ctypes; ctypes.string_at(0)", "SIGSEGV"),
+        (b"import os; os.abort()", "SIGABRT"),
+        (b"import os; os.kill(os.getpid(), 9)", "SIGKILL"),
+    ],
+)
+def test_a_crash_names_its_signal_and_costs_one_question(warm, crash, name):
+    source = b"class Net:\n    pass\ndef crash():\n    " + crash + b"\n"
+    with asked(warm, source) as student:
+        net = student.build("Net")
+        e = ending(lambda: student.call("crash"))
+        assert (e.reason, e.target) == (Reason.CRASHED, "crash")
+        assert f"ended by signal {name}" in e.sentence
+        assert ending(lambda: student.weights(net)).target == "crash"
+        assert student.weights(student.build("Net")) == {}
+        assert student.call("ok") == 1
+
+
+def test_ctrl_c_raised_by_the_program_is_its_own_error(warm):
+    with asked(warm, b"def stop():\n    raise KeyboardInterrupt\n") as student:
+        with pytest.raises(StudentError) as raised:
+            student.call("stop")
+        assert raised.value.kind == "KeyboardInterrupt"
+        assert student.call("ok") == 1
+    with asked(warm, b"raise KeyboardInterrupt\n") as student:
+        assert "KeyboardInterrupt" in ending(student.load).sentence
+
+
+def test_a_file_that_raises_or_cannot_be_read_is_unusable_as_a_whole(warm):
+    with asked(warm, b"\n1 / 0\n") as student:
+        e = ending(lambda: student.call("ok"))
+        assert (e.reason, e.target, e.line) == (Reason.CRASHED, "", 4)
+    with asked(warm, b"def (:\n") as student:
+        assert ending(student.load).reason is Reason.MALFORMED
+    with warm.submission(b"", "vae.py") as student:
+        assert ending(student.load).sentence == "vae.py is empty"
+
+
+# Limits
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("hog", "kind"),
+    [
+        (b"bytearray(8 << 30)", "MemoryError"),
+        (b"__import__('torch').ones(1 << 31)", "RuntimeError"),
+        (b"[bytearray(1 << 20) for _ in range(1 << 20)]", "MemoryError"),
+    ],
+)
+def test_memory_is_limited(warm, hog, kind):
+    source = b"def hog():\n    return " + hog + b"\n"
+    with asked(warm, source, memory_bytes=256 << 20) as student:
+        with pytest.raises(StudentError) as raised:
+            student.call("hog")
+        assert raised.value.kind == kind
+        assert student.call("ok") == 1
+    assert student.peak_memory < 2 << 30
+
+
+def test_a_file_cannot_grow_without_end(warm):
+    source = b"def fill():\n    open('big', 'wb').write(bytes(1 << 20))\n"
+    with asked(warm, source, file_bytes=1 << 16) as student, pytest.raises(StudentError) as raised:
+        student.call("fill")
+    assert raised.value.kind == "OSError"
+
+
+def test_a_flood_of_output_is_cut_and_does_no_harm(warm):
+    source = b"def flood():\n    for _ in range(300): print('x' * 99_999)\n    return 2\n"
+    with asked(warm, source, output_bytes=1000) as student:
+        assert student.call("flood") == 2
+    assert student.log == "x" * 1000
+
+
+def test_what_a_program_prints_is_kept_without_control_characters(warm):
+    source = b"""import sys
+print('a\\x1b[2J\\u202eb')
+sys.stderr.write('c\\n')
+__import__('os').system('echo d')
+sys.stdout = None
+"""
+    with asked(warm, source) as student:
+        assert student.call("ok") == 1
+    assert student.log == "a[2Jb\nc\nd\n"
+
+
+@LINUX
+def test_a_fork_bomb_is_cleared_away(warm):
+    source = b"""import os, time
+def bomb():
+    for _ in range(100):
+        try:
+            if os.fork() == 0:
+                os.setsid()
+                time.sleep(1000)
+        except OSError:
+            break
+    return 2
+"""
+    before = len(descendants(warm.pid))
+    with asked(warm, source) as student:
+        assert student.call("bomb") == 2
+        assert len(descendants(warm.pid)) > before + 10
+    assert eventually(lambda: len(descendants(warm.pid)) <= before)
+
+
+# Nothing gets out, nothing gets in
+
+
+@LINUX
+def test_nothing_outlives_a_submission(warm):
+    source = b"""import os, time
+def escape():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        print(os.getpid(), flush=True)
+        time.sleep(1000)
+    os.wait()
+    return os.getpid()
+"""
+    with asked(warm, source) as student:
+        worker = int(student.call("escape"))
+    assert all(gone(pid) for pid in [worker, *map(int, student.log.split())])
+    assert eventually(lambda: not descendants(warm.pid))
+
+
+def test_a_child_of_the_program_answers_no_questions(warm):
+    with asked(warm, b"import os\nos.fork()\n") as student:
+        assert [student.call("ok") for _ in range(5)] == [1] * 5
+
+
+def test_the_environment_is_clean(warm, monkeypatch):
+    monkeypatch.setenv("COURSE_SECRET", "canary")
+    assert "COURSE_SECRET" not in parent.clean_environment(Path("/"))
+    source = b"""import os, pathlib, json
+def look():
+    shown = pathlib.Path('/proc/self/environ')
+    print(json.dumps([dict(os.environ), shown.read_text() if shown.exists() else '']))
+    print(sorted(int(n) for n in os.listdir('/dev/fd'))[:5])
+    print(os.path.samefile(os.getcwd(), os.environ['HOME']), os.listdir('.'))
+"""
+    with WarmParent() as other:
+        with asked(other, source) as student:
+            student.call("look")
+        names, descriptors, home = student.log.splitlines()
+        assert "canary" not in names
+        allowed = {*parent.clean_environment(Path("/")), "CUDA_VISIBLE_DEVICES", "LC_CTYPE"}
+        imported = {"KINETO_LOG_LEVEL", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK"}
+        assert set(json.loads(names)[0]) <= allowed | imported
+        assert descriptors == "[0, 1, 2, 3, 4]"  # 4 is what lists them
+        assert home == "True []"
+
+
+def test_the_grader_s_own_package_cannot_be_imported(warm):
+    source = b"""import sys, os
+def plain():
+    import autograder
+def unblocked():
+    sys.modules.pop('autograder', None)
+    import autograder
+def runtime():
+    import nndl2
+    print(sorted(os.listdir(os.path.dirname(os.path.dirname(nndl2.__file__)))))
+"""
+    with asked(warm, source) as student:
+        assert "imports autograder" in ending(lambda: student.call("plain")).sentence
+        assert "imports autograder" in ending(lambda: student.call("unblocked")).sentence
+        student.call("runtime")
+    assert student.log == "['boundary', 'nndl2']\n"
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"b'junk' * 9999",
+        b"b'nnd2' + b'\\xff' * 64",
+        b"b'nnd2' + bytes([0, 0, 0, 2, 0, 0, 0, 0]) + b'{}'",
+        b'b\'{"score": 100, "pass": true}\\n\'',
+    ],
+)
+def test_noise_on_every_descriptor_is_suspicious_and_never_a_hang(warm, noise):
+    source = (
+        b"""import os
+def shout():
+    for fd in range(64):
+        try:
+            os.write(fd, %s)
+        except OSError:
+            pass
+    return 3
+"""
+        % noise
+    )
+    with asked(warm, source, question_seconds=20) as student:
+        e = ending(lambda: student.call("shout"))
+        assert (e.reason, e.target) == (Reason.SUSPICIOUS, "shout")
+        assert student.call("ok") == 1
+
+
+def test_an_answer_written_ahead_is_only_an_answer(warm):
+    source = b"""import os, sys, struct, json
+def ahead():
+    text = json.dumps({'number': 2, 'value': None, 'pass': True, 'arrays': []}).encode()
+    os.write(3, struct.pack('!4sII', b'nnd2', len(text), 0) + text)
+    return 3
+"""
+    with asked(warm, source) as student:
+        assert student.call("ahead") is None
+        assert ending(lambda: student.call("ok")).reason is Reason.SUSPICIOUS
+
+
+def test_a_program_that_closes_its_connection_is_suspicious(warm):
+    source = b"import os, time\ndef shut():\n    os.closerange(0, 64); time.sleep(1000)\n"
+    with asked(warm, source) as student:
+        assert ending(lambda: student.call("shut")).reason is Reason.SUSPICIOUS
+        assert student.call("ok") == 1
+
+
+def test_a_program_that_breaks_python_around_itself_harms_only_itself(warm):
+    source = b"""import builtins, sys, torch, nndl2.probe
+nndl2.probe.taken = lambda value: {'pass': True}
+torch.allclose = lambda *a: True
+torch.from_numpy = torch.tensor = None
+for name in ('len', 'isinstance', 'print', 'map'):
+    setattr(builtins, name, None)
+sys.stdout = sys.stderr = sys.modules['json'] = None
+"""
+    with asked(warm, source) as student, pytest.raises((Unusable, StudentError)):
+        student.call("ok")
+    with asked(warm, b"") as student:
+        assert student.call("ok") == 1
+
+
+@LINUX
+def test_a_program_that_ends_its_keeper_is_suspicious_and_leaves_nothing(warm):
+    source = b"import os, time\ndef kill():\n    os.kill(os.getppid(), 9); time.sleep(1000)\n"
+    with asked(warm, source) as student:
+        assert ending(lambda: student.call("kill")).reason is Reason.SUSPICIOUS
+        assert student.call("ok") == 1
+    assert eventually(lambda: not descendants(warm.pid))
+
+
+@LINUX
+def test_a_program_that_stops_its_keeper_is_ended_all_the_same(warm, monkeypatch):
+    monkeypatch.setattr(channel, "REPORT_SECONDS", 0.3)
+    source = b"""import os, signal, time
+def stop():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.kill(os.getppid(), signal.SIGSTOP)
+    time.sleep(1000)
+"""
+    with asked(warm, source, question_seconds=0.3) as student:
+        assert ending(lambda: student.call("stop")).reason is Reason.TIMED_OUT
+    assert eventually(lambda: not descendants(warm.pid))
+
+
+# Answers
+
+
+def test_values_that_do_not_cross_are_odd_or_the_program_s_error(warm):
+    source = b"""import torch
+def complex_number():
+    return torch.zeros(2, dtype=torch.complex64)
+def many_axes():
+    return torch.zeros([1] * 9)
+def nested():
+    value = ()
+    for _ in range(40):
+        value = (value,)
+    return value
+def endless():
+    value = []
+    value.append(value)
+    return value
+class Loud(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, *args):
+        raise ValueError('not for you')
+def loud():
+    return torch.zeros(2).as_subclass(Loud)
+"""
+    with asked(warm, source) as student:
+        assert student.call("complex_number") == Odd("array of complex64")
+        for name in ("many_axes", "nested", "endless", "loud"):
+            with pytest.raises(StudentError) as raised:
+                student.call(name)
+            assert raised.value.target == name
+        assert student.call("ok") == 1
+
+
+def test_text_of_an_error_is_cleaned_and_cut(warm):
+    source = (
+        b"def cry():\n    raise type('E' * 999, (Exception,), {})('\\x1b[2J\\u202e' + 'x' * 999)\n"
+    )
+    with asked(warm, source) as student, pytest.raises(StudentError) as raised:
+        student.call("cry")
+    assert raised.value.kind == "E" * messages.NAME_LIMIT
+    assert raised.value.message.startswith("[2Jxxx")
+    assert len(raised.value.message) <= messages.TEXT_LIMIT
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        None,
+        {},
+        {"is": "pass"},
+        {"is": "student", "target": 1},
+        {"is": "student", "target": "f", "kind": "E", "message": "m", "frames": [["f", -1, ""]]},
+        {"is": "unusable", "target": "f", "sentence": "s", "reason": "suspicious", "line": 0},
+        {"is": "unusable", "target": "f", "sentence": "s", "reason": "crashed", "line": 1.5},
+    ],
+)
+def test_an_error_with_wrong_fields_is_refused(forged):
+    with pytest.raises(frames.ProtocolError):
+        messages.unpack_error(forged)
+
+
+# Frames
+
+
+def frame(header: object, body: bytes = b"", size: int | None = None) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    announced = len(body) if size is None else size
+    return struct.pack("!4sII", frames.MAGIC, len(text), announced) + text + body
+
+
+def read(data: bytes, seconds: float = 5) -> tuple[frames.Header, tuple[np.ndarray, ...]]:
+    """What a reader makes of `data` followed by the end of the connection."""
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(data)
+        there.shutdown(socket.SHUT_WR)
+        return frames.receive(here, time.monotonic() + seconds)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\n",
+        struct.pack("!4sII", frames.MAGIC, 1 << 31, 0),
+        struct.pack("!4sII", frames.MAGIC, 2, 1 << 31),
+        frame([]),
+        frame(b"{"),
+        frame(b"[" * 99_999),
+        frame(b'{"a": ' + b"9" * 9999 + b"}"),
+        frame({}),
+        frame({"arrays": [["<f4", [2]]]}, b"1234"),
+        frame({"arrays": [["<f4", [-1]]]}, b"1234"),
+        frame({"arrays": [["<f4", [1.0]]]}, b"1234"),
+        frame({"arrays": [["<f4", [True]]]}, b"1234"),
+        frame({"arrays": [["<f4", [1] * 9]]}, b"1234"),
+        frame({"arrays": [["<f4", [0, 1 << 60]]]}),
+        frame({"arrays": [["|O", [1]]]}, b"12345678"),
+        frame({"arrays": [["<f4", [0] + [1 << 28] * 7]]}),
+        frame({"arrays": [["|b1", [0]]] * 5000}),
+    ],
+)
+def test_what_is_no_frame_is_refused(data):
+    with pytest.raises(frames.ProtocolError):
+        read(data)
+
+
+@pytest.mark.parametrize("keep", [3, 15, -1])
+def test_a_frame_that_is_cut_off_is_an_end(keep):
+    with pytest.raises(EOFError):
+        read(frame({"arrays": [["<f4", [1]]]}, b"1234")[:keep])
+
+
+def test_a_frame_that_does_not_come_ends_the_wait():
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(TimeoutError):
+        there.sendall(frame({"arrays": []})[:-1])
+        frames.receive(here, time.monotonic() + 0.05)
+
+
+def test_a_header_that_is_right_comes_back():
+    assert read(frame({"arrays": [], "a": 1})) == ({"a": 1}, ())
+
+
+# The whole house
+
+
+@LINUX
+def test_a_warm_parent_serves_many_without_leaving_anything(warm):
+    def open_files(pid: int | str) -> int:
+        return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+    with asked(warm, b"") as student:
+        student.call("ok")
+    assert eventually(lambda: not descendants(warm.pid))
+    before = open_files("self"), open_files(warm.pid)
+    start, count = time.monotonic(), 50
+    for _ in range(count):
+        with asked(warm, b"") as student:
+            assert student.call("ok") == 1
+    cost = (time.monotonic() - start) / count
+    print(f"\na submission opened, asked and closed: {1000 * cost:.0f} ms")
+    assert eventually(lambda: not descendants(warm.pid))
+    assert (open_files("self"), open_files(warm.pid)) == before
+    assert len(list(Path(f"/proc/{warm.pid}/task").iterdir())) == 1
+
+
+def test_four_threads_share_one_warm_parent(warm):
+    def answers(i: int) -> list[int]:
+        with asked(warm, b"def me():\n    return %d\n" % i) as student:
+            return [int(student.call("me")) for _ in range(5)]  # type: ignore[arg-type]  # a scalar
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(answers, range(12))) == [[i] * 5 for i in range(12)]
+
+
+@LINUX
+def test_a_warm_parent_that_died_is_started_again(warm):
+    with asked(warm, b"") as living:
+        assert living.call("ok") == 1
+        os.kill(warm.pid, signal.SIGKILL)
+        assert living.call("ok") == 1
+        with asked(warm, b"") as student:
+            assert student.call("ok") == 1
+
+
+def test_a_warm_parent_that_cannot_start_is_the_grader_s_own_fault(monkeypatch):
+    monkeypatch.setattr(parent, "START", "raise SystemExit('torch is not installed')")
+    e = ending(WarmParent().__enter__)
+    assert e.reason is Reason.ENVIRONMENT
+    assert "torch is not installed" in e.sentence
+
+
+def test_without_a_gpu_there_is_none(warm):
+    with asked(warm, b"import torch\nresult = torch.cuda.is_available()\n") as student:
+        assert student.cuda in (True, False)
+        student.load()
+    assert warm.isolation.startswith("process")
+
+
+@LINUX
+def test_the_grading_process_never_imports_torch_and_takes_all_with_it_when_killed():
+    program = """
+import sys, time
+from autograder.isolation import WarmParent
+with WarmParent() as warm:
+    with warm.submission(b"def hang():\\n    while True: pass\\ndef ok():\\n    return 1\\n", "v.py") as s:
+        assert s.call("ok") == 1
+        assert "torch" not in sys.modules
+        print(warm.pid, warm._base, flush=True)
+        s.call("hang")
+"""
+    started = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT, text=True
+    )
+    with started:
+        assert started.stdout is not None
+        pid, base = started.stdout.readline().split()
+        everything = [int(pid), *descendants(int(pid))]
+        assert len(everything) == 3
+        started.kill()
+    assert eventually(lambda: all(map(gone, everything)))
+    assert eventually(lambda: not Path(base).exists())
