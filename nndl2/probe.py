@@ -38,6 +38,7 @@ from nndl2.checks.submission import (
 )
 
 BUILD_SEED = 0
+KEPT = 8  # objects a check may use at a time; a network takes 5 MB
 _private = itertools.count()
 
 
@@ -51,6 +52,7 @@ class Probe:
         self.file = file
         self.path = f"<{file} {next(_private)}>"
         self.objects: dict[int, Any] = {}
+        self.keys = itertools.count()
         code = readable(source, file, self.path)
         self.module = ModuleType(f"_student_{next(_private)}")
         self.module.__file__ = file
@@ -75,8 +77,10 @@ class Probe:
         seed_all(BUILD_SEED)
         with self.watched(f"{cls}.__init__"):
             built = maker(*map(self.given, args), **{k: self.given(v) for k, v in kw.items()})
-        handle = Handle(len(self.objects), cls)
+        handle = Handle(next(self.keys), cls)
         self.objects[handle.key] = built
+        while len(self.objects) > KEPT:
+            del self.objects[min(self.objects)]
         return handle
 
     def call(

@@ -552,8 +552,9 @@ def test_the_grading_process_never_imports_torch_and_takes_all_with_it_when_kill
     program = """
 import sys, time
 from autograder.isolation import WarmParent
+SOURCE = b"def hang():\\n    while True: pass\\ndef ok():\\n    return 1\\n"
 with WarmParent() as warm:
-    with warm.submission(b"def hang():\\n    while True: pass\\ndef ok():\\n    return 1\\n", "v.py") as s:
+    with warm.submission(SOURCE, "vae.py") as s:
         assert s.call("ok") == 1
         assert "torch" not in sys.modules
         print(warm.pid, warm._base, flush=True)

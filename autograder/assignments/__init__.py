@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Images a training check may train on: uint8 (N, 28, 28), labels int64 (N,), and held-out ones."""
+    """What a training check trains on: images uint8 (N, 28, 28), labels int64 (N,)."""
 
     images: np.ndarray
     labels: np.ndarray

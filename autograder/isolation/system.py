@@ -44,7 +44,7 @@ def tasks_of(uid: int) -> int:
 
 
 def descendants(of: int, spared: frozenset[int] = frozenset()) -> list[int]:
-    """All processes under `of`, the dead uncollected too, except `spared` and what is under them."""
+    """All processes under `of`, uncollected dead too, except `spared` and what is under them."""
     children: dict[int, list[int]] = {}
     for process in _processes():
         children.setdefault(_parent(process), []).append(int(process.name))

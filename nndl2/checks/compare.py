@@ -26,6 +26,8 @@ def as_array(value: Value, what: str) -> np.ndarray:
     """`value` as an array, else the Mismatch or NotWritten that says what it is instead."""
     if value is None:
         raise NotWritten(what)
+    if isinstance(value, np.generic):  # what NumPy makes of arrays of no dimension
+        value = np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         return value
     kinds = {"tuple": f"a tuple of {len(value)}"} if isinstance(value, tuple) else {}

@@ -90,6 +90,8 @@ def _chain_diagnosis(
     net: Net, piece: str, lacking: list[tuple[int, int]], surplus: list[tuple[int, ...]]
 ) -> str:
     square = (HIDDEN, HIDDEN)
+    if _fixed_sizes(net) & {size for shape in surplus for size in shape}:
+        return "size_hard_coded"
     if lacking and not surplus and set(lacking) == {square}:
         return "hidden_layer_missing"
     if surplus and not lacking:
@@ -101,25 +103,35 @@ def _chain_diagnosis(
     return ""
 
 
+def _fixed_sizes(net: Net) -> set[int]:
+    """Sizes that come of writing 784, 15 or 10 where an argument belongs."""
+    d, z, c = net.input_size, net.latent_size, net.num_classes
+    fixed = {784, 15, 784 + c, 15 + c, *((d + 10, z + 10) if c else ())}
+    return fixed - {d, z, d + c, z + c, HIDDEN}
+
+
 def forms(net: Net, x: Array, c: Array | None) -> list[Array]:
-    """Ways the encoder may be fed: images or rows of pixels; with the label behind or before."""
+    """Ways the encoder may be fed: images or rows of pixels; with the label behind or before.
+
+    The last one of a CVAE has no label: whoever left no room for it is told so once.
+    """
     rows = x.reshape(len(x), -1)
     if c is None:
         return [x, rows]
-    return [np.concatenate(pair, axis=1) for pair in ((rows, c), (c, rows))]
+    return [*(np.concatenate(pair, axis=1) for pair in ((rows, c), (c, rows))), rows]
 
 
 def decoder_forms(z: Array, c: Array | None) -> list[Array]:
     """Ways the decoder may be fed: z alone, or with the label behind or before."""
     if c is None:
         return [z]
-    return [np.concatenate(pair, axis=1) for pair in ((z, c), (c, z))]
+    return [*(np.concatenate(pair, axis=1) for pair in ((z, c), (c, z))), z]
 
 
 def answers(
     student: Submission, target: Handle, inputs: Sequence[Array], mode: Mode = "eval"
 ) -> list[Array]:
-    """The outputs of `target` for those of `inputs` it takes; the first error when it takes none."""
+    """The outputs of `target` for those of `inputs` it takes, else the first error."""
     found, errors = [], []
     for given in inputs:
         try:
@@ -158,14 +170,29 @@ def expect_mlp(
         hit = next((g for g, f in zip(got, flat) if any(close(f, w, rtol, atol) for w in wants)), None)
         if hit is None:
             wrong = _wrong_activations(rows, laid, acts, wrong_last)
-            expect_close(flat[0], wants[0], target.name, mistaken=wrong, rtol=rtol, atol=atol)
+            try:
+                expect_close(flat[0], wants[0], target.name, mistaken=wrong, rtol=rtol, atol=atol)
+            except Mismatch as e:
+                raise e if e.diagnosis else _by_layers(student, target, given[0], e) from None
         elif hit.shape != shape:
             raise Mismatch(
                 shape_text(shape),
                 shape_text(hit.shape),
                 f"{target.name} has another shape",
-                "no_unflatten" if hit.ndim == 2 else "",
+                {2: "no_unflatten", 3: "channel_missing"}.get(hit.ndim, ""),
             )
+
+
+def _by_layers(student: Submission, target: Handle, x: Array, e: Mismatch) -> Mismatch:
+    """The Mismatch with the layers that were seen at work, and what is foreign among them."""
+    try:
+        kinds = [layer.kind for layer in student.layers(target, x)]
+    except CheckError:
+        return e
+    foreign = {"Dropout": "dropout", "Norm": "normalisation"}
+    cause = next((i for word, i in foreign.items() for kind in kinds if word in kind), "")
+    note = f"{e.note}; its layers: {', '.join(kinds)}" if kinds else e.note
+    return Mismatch(e.expected, e.got, note, cause)
 
 
 def _wrong_activations(
@@ -217,6 +244,9 @@ def expect_gradients(student: Submission, target: Handle, given: Sequence[Array]
         without = [name for name, g in by.items() if g is None]
         if without:
             note = f"no gradient reaches {', '.join(without[:4])} of {target.name}"
+            raise Mismatch(note=note, diagnosis="no_gradient")
+        if by and not any(g.any() for g in by.values() if g is not None):
+            note = f"all gradients of {target.name} are zero"
             raise Mismatch(note=note, diagnosis="no_gradient")
         return
     if errors:

@@ -1,0 +1,165 @@
+"""The workers of one submission, one after the other: the living one and how the others ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from nndl2.checks.model import CheckError, Reason, Unusable
+
+from . import frames, messages
+from .channel import Channel, Ending
+from .limits import Limits
+
+Reply = tuple[frames.Header, tuple[np.ndarray, ...]]
+STRANGE = "sent something that is no answer; a person will look at it"
+
+
+class Parent(Protocol):
+    """Where workers come from."""
+
+    @property
+    def cuda(self) -> bool: ...
+
+    def channel(self, limits: Limits) -> Channel: ...
+
+
+class Lives:
+    """Asks the living worker, starting and loading one where there is none.
+
+    `now` numbers the living one, or the one to come; `ends[i]` says how worker i ended.
+    """
+
+    def __init__(self, parent: Parent, source: bytes, file: str, limits: Limits) -> None:
+        self.parent, self.source, self.file, self.limits = parent, source, file, limits
+        self.channel: Channel | None = None
+        self.loaded = False
+        self.failure: Unusable | None = None
+        self.ends: list[Unusable] = []
+        self.asked = 0
+        self.seconds = 0.0
+        self.peak_memory = 0
+        self.log = ""
+
+    @property
+    def now(self) -> int:
+        return len(self.ends)
+
+    def ask(
+        self, verb: str, name: str, fields: Mapping[str, Any], arrays: Sequence[np.ndarray]
+    ) -> Reply:
+        """The answer of a worker that has loaded the submission.
+
+        Raises what the student's code raised, or `Unusable` that says how the worker ended.
+        """
+        if self.failure is None and self.seconds >= self.limits.budget_seconds:
+            raise Unusable(self._spent(), Reason.TIMED_OUT, name)
+        self.load()
+        return self._exchange(verb, name, fields, arrays, self.limits.question_seconds)
+
+    def load(self) -> None:
+        """Have a living worker that loaded the submission, or raise why it cannot be loaded."""
+        if self.failure is None and not self.loaded:
+            self._start()
+            source = np.frombuffer(self.source, np.uint8)
+            try:
+                self._exchange("load", "", {"file": self.file}, [source], self.limits.load_seconds)
+                self.loaded = True
+            except Unusable as e:
+                self.failure = Unusable(e.sentence, e.reason, line=e.line)
+            except CheckError:
+                self.failure = self.strange("")
+        if self.failure is not None:
+            raise self.failure
+
+    def close(self) -> None:
+        """End the living worker, if there is one."""
+        if self.channel is not None:
+            self._end(kill=True)
+            self._ended("the submission was closed", Reason.NONE, "")
+
+    def strange(self, name: str) -> Unusable:
+        """End a worker whose answer to `name` does not keep to the protocol; what to raise."""
+        self._end(kill=True)
+        return self._ended(self._sentence(name, STRANGE), Reason.SUSPICIOUS, name)
+
+    def _start(self) -> None:
+        if self.channel is not None:
+            return
+        self.channel = self.parent.channel(self.limits)
+        try:
+            self.channel.hear(time.monotonic() + self.limits.load_seconds)
+        except (EOFError, TimeoutError, frames.ProtocolError):
+            said = self._end(kill=False).log.decode("utf-8", "replace").split("\n")
+            why = messages.clean(next((line for line in reversed(said) if line.strip()), ""))
+            text = f"the grader could not prepare a process for this submission ({why})"
+            raise self._ended(text, Reason.ENVIRONMENT, "") from None
+
+    def _exchange(
+        self,
+        verb: str,
+        name: str,
+        fields: Mapping[str, Any],
+        arrays: Sequence[np.ndarray],
+        seconds: float,
+    ) -> Reply:
+        """One question to the living worker."""
+        assert self.channel is not None
+        self.asked += 1
+        start = time.monotonic()
+        allowed = min(seconds, self.limits.budget_seconds - self.seconds)
+        question = {"ask": verb, "name": name, "number": self.asked, **fields}
+        try:
+            answer, found = self.channel.ask(question, arrays, start + allowed)
+            if answer.get("number") != self.asked:
+                raise frames.ProtocolError("an answer to another question")
+            error = messages.unpack_error(answer["error"]) if "error" in answer else None
+        except TimeoutError:
+            raise self._late(name, seconds, allowed) from None
+        except EOFError:
+            happened, reason = self._end(kill=False).explained()
+            raise self._ended(self._sentence(name, happened), reason, name) from None
+        except frames.ProtocolError:
+            raise self.strange(name) from None
+        finally:
+            self.seconds += time.monotonic() - start
+        if error is not None:
+            raise error
+        return answer, found
+
+    def _late(self, name: str, seconds: float, allowed: float) -> Unusable:
+        self._end(kill=True)
+        if allowed < seconds:
+            text = self._spent()
+        elif name:
+            text = f"{name} did not answer within {seconds:g} s"
+        else:
+            text = (
+                f"{self.file} was still loading after {seconds:g} s; what takes long belongs into "
+                'a function or under `if __name__ == "__main__":`'
+            )
+        return self._ended(text, Reason.TIMED_OUT, name)
+
+    def _spent(self) -> str:
+        return f"the {self.limits.budget_seconds:g} s for one submission are used up"
+
+    def _sentence(self, name: str, happened: str) -> str:
+        return f"the program {happened}, while {name or self.file} {'ran' if name else 'loaded'}"
+
+    def _ended(self, sentence: str, reason: Reason, name: str) -> Unusable:
+        self.ends.append(Unusable(sentence, reason, name))
+        return self.ends[-1]
+
+    def _end(self, kill: bool) -> Ending:
+        """End the living worker and keep what it leaves: its peak memory and what it printed."""
+        assert self.channel is not None
+        channel, self.channel, self.loaded = self.channel, None, False
+        ending = channel.end(kill)
+        self.peak_memory = max(self.peak_memory, ending.peak)
+        room = self.limits.output_bytes - len(self.log)
+        text = ending.log.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        self.log += messages.clean(text, room, keep="\n\t")
+        return ending

@@ -1,0 +1,199 @@
+"""`WarmParent`: starts the process that forks workers, gives it a clean world, restarts it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import nndl2
+from nndl2.checks.model import Reason, Unusable
+
+from . import frames
+from .channel import Channel
+from .limits import Limits
+from .remote import Remote
+
+HERE = Path(__file__).resolve().parent
+FAR_SIDE = ["warm", "keeper", "worker", "walls", "system", "limits", "frames", "messages"]
+START = (
+    "import sys, socket, pathlib; sys.path.insert(0, sys.argv[1]); from boundary import warm; "
+    "warm.main(pathlib.Path(sys.argv[2]), socket.socket(fileno=int(sys.argv[3])))"
+)
+START_SECONDS = 120.0
+FORK_SECONDS = 30.0
+STOP_SECONDS = 15.0
+KEPT = ["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"]  # where libraries and GPUs are, no secrets
+
+
+class WarmParent:
+    """A process that has imported torch and forks a fresh worker for each submission.
+
+    Use it as a context manager, from any number of threads. `start_seconds` is what its start took,
+    `isolation` what holds a worker on this machine. Raises `Unusable` with `Reason.ENVIRONMENT`
+    when it cannot be started.
+    """
+
+    def __init__(self) -> None:
+        self.start_seconds = 0.0
+        self.isolation = ""
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._base: Path | None = None
+        self._cuda: bool | None = None
+
+    def __enter__(self) -> WarmParent:
+        with self._lock:
+            self._start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The number of the running process, 0 when there is none."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def cuda(self) -> bool:
+        """Whether a worker sees a GPU: asked once, of a worker that never meets student code."""
+        if self._cuda is None:
+            channel = self.channel(Limits(gpu=True))
+            try:
+                self._cuda = channel.hear(time.monotonic() + FORK_SECONDS)[0].get("cuda") is True
+            except (EOFError, TimeoutError, frames.ProtocolError):
+                self._cuda = False
+            finally:
+                channel.end(kill=True)
+        return self._cuda
+
+    def submission(self, source: bytes, file: str, *, limits: Limits | None = None) -> Remote:
+        """A `Submission` that answers from `source`, the bytes of the student's `file`."""
+        return Remote(self, source, file, limits or Limits())
+
+    def channel(self, limits: Limits) -> Channel:
+        """A fresh worker. A warm parent that died is started again, once."""
+        with self._lock:
+            try:
+                return self._fork(limits)
+            except (OSError, EOFError, frames.ProtocolError):
+                self._stop()
+            try:
+                return self._fork(limits)
+            except (OSError, EOFError, frames.ProtocolError) as e:
+                raise _ours(f"no process could be started for it ({type(e).__name__})") from None
+
+    def close(self) -> None:
+        """End the process and everything under it."""
+        with self._lock:
+            self._stop()
+
+    def _fork(self, limits: Limits) -> Channel:
+        if self._process is None or self._process.poll() is not None:
+            self._stop()
+            self._start()
+        assert self._control is not None
+        deadline = time.monotonic() + FORK_SECONDS
+        talk, far_talk = socket.socketpair()
+        lease, far_lease = socket.socketpair()
+        try:
+            with far_talk, far_lease:
+                frames.send(self._control, {"fork": limits.fields()}, deadline=deadline)
+                socket.send_fds(self._control, [b"+"], [far_talk.fileno(), far_lease.fileno()])
+                keeper = frames.receive(self._control, deadline)[0]["keeper"]
+        except BaseException:
+            talk.close()
+            lease.close()
+            self._stop()
+            raise
+        return Channel(talk, lease, lambda: self._end(keeper))
+
+    def _end(self, keeper: int) -> None:
+        """Have a keeper that does not answer killed, by the only process that surely knows it."""
+        with self._lock, contextlib.suppress(OSError, EOFError):
+            if self._control is not None:
+                frames.send(self._control, {"end": keeper}, deadline=time.monotonic() + 1)
+
+    def _start(self) -> None:
+        start = time.monotonic()
+        self._base = base = Path(tempfile.mkdtemp(prefix="autograder-"))
+        runtime = _runtime(base)
+        self._control, far = socket.socketpair()
+        command = [sys.executable, "-I", "-B", "-c", START, str(runtime), str(base)]
+        with far, (base / "warm.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, str(far.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=clean_environment(base),
+                cwd=base,
+                pass_fds=(far.fileno(),),
+                start_new_session=True,
+            )
+        try:
+            ready = frames.receive(self._control, start + START_SECONDS)[0]
+        except (EOFError, TimeoutError, frames.ProtocolError):
+            text = _last_line(base / "warm.log")
+            self._stop()
+            raise _ours(f"torch cannot be imported in a process of its own: {text}") from None
+        self.isolation = str(ready["isolation"])
+        self.start_seconds = time.monotonic() - start
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._base is not None:
+            shutil.rmtree(self._base, ignore_errors=True)
+        self._process = self._control = self._base = None
+
+
+def clean_environment(base: Path) -> dict[str, str]:
+    """The few variables that a worker may know; of the grader's own only `KEPT`."""
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+    fixed = {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": str(base),
+        "TMPDIR": str(base),
+        "MPLBACKEND": "Agg",
+        "PYTHONHASHSEED": "0",
+    }
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | threads | fixed
+
+
+def _runtime(base: Path) -> Path:
+    """A folder with nndl2 and the far side's modules, all that a worker may import of the kit."""
+    runtime = base / "runtime"
+    boundary = runtime / "boundary"
+    course = Path(nndl2.__path__[0])
+    shutil.copytree(course, runtime / "nndl2", ignore=shutil.ignore_patterns("__pycache__"))
+    boundary.mkdir()
+    (boundary / "__init__.py").touch()
+    for name in FAR_SIDE:
+        shutil.copyfile(HERE / f"{name}.py", boundary / f"{name}.py")
+    return runtime
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "it said nothing")[:200]
+
+
+def _ours(text: str) -> Unusable:
+    return Unusable(f"the grader could not run this submission: {text}", Reason.ENVIRONMENT)
