@@ -12,5 +12,7 @@ from autograder.isolation import WarmParent
 @pytest.fixture(scope="session")
 def warm() -> Iterator[WarmParent]:
     """One warm parent for all tests: importing torch once is what makes them quick."""
-    with WarmParent() as parent:
-        yield parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_SECRET", "canary")  # which no worker may see
+        with WarmParent() as parent:
+            yield parent

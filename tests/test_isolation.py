@@ -199,7 +199,7 @@ sys.stdout = None
 def test_a_fork_bomb_is_cleared_away(warm):
     source = b"""import os, time
 def bomb():
-    for _ in range(100):
+    for _ in range(40):
         try:
             if os.fork() == 0:
                 os.setsid()
@@ -242,9 +242,7 @@ def test_a_child_of_the_program_answers_no_questions(warm):
         assert [student.call("ok") for _ in range(5)] == [1] * 5
 
 
-def test_the_environment_is_clean(warm, monkeypatch):
-    monkeypatch.setenv("COURSE_SECRET", "canary")
-    assert "COURSE_SECRET" not in parent.clean_environment(Path("/"))
+def test_the_environment_is_clean(warm):
     source = b"""import os, pathlib, json
 def look():
     shown = pathlib.Path('/proc/self/environ')
@@ -252,16 +250,16 @@ def look():
     print(sorted(int(n) for n in os.listdir('/dev/fd'))[:5])
     print(os.path.samefile(os.getcwd(), os.environ['HOME']), os.listdir('.'))
 """
-    with WarmParent() as other:
-        with asked(other, source) as student:
-            student.call("look")
-        names, descriptors, home = student.log.splitlines()
-        assert "canary" not in names
-        allowed = {*parent.clean_environment(Path("/")), "CUDA_VISIBLE_DEVICES", "LC_CTYPE"}
-        imported = {"KINETO_LOG_LEVEL", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK"}
-        assert set(json.loads(names)[0]) <= allowed | imported
-        assert descriptors == "[0, 1, 2, 3, 4]"  # 4 is what lists them
-        assert home == "True []"
+    assert os.environ["COURSE_SECRET"] == "canary"
+    with asked(warm, source) as student:
+        student.call("look")
+    names, descriptors, home = student.log.splitlines()
+    assert "canary" not in names
+    allowed = {*parent.clean_environment(Path("/")), "CUDA_VISIBLE_DEVICES", "LC_CTYPE"}
+    torch_s_own = {"KINETO_LOG_LEVEL", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK"}
+    assert set(json.loads(names)[0]) <= allowed | torch_s_own
+    assert descriptors == "[0, 1, 2, 3, 4]"  # 4 is what lists them
+    assert home == "True []"
 
 
 def test_the_grader_s_own_package_cannot_be_imported(warm):

@@ -21,7 +21,7 @@ from .limits import Limits
 from .system import LINUX, PR_SET_PDEATHSIG, address_space, prctl, tasks_of
 
 TALK = 3
-OPEN_FILES = 256
+OPEN_FILES = 1024
 CPU_MERCY = 5  # seconds between the signal that says "processor time" and the one that kills
 MOST_DESCRIPTORS = 1 << 16
 

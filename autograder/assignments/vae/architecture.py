@@ -56,9 +56,7 @@ def encoder_values(student: Submission, draw: Draw, conditional: bool) -> None:
     target = net.build(student).part("encoder")
     given = forms(net, *images(net, draw))[: 1 if conditional else 2]
     shape, last = (N, HIDDEN), {"no_relu_last": oracle.identity}
-    expect_mlp(
-        student, target, given, encoder_sizes(net), ENCODER_ACTS, shape, wrong_last=last
-    )
+    expect_mlp(student, target, given, encoder_sizes(net), ENCODER_ACTS, shape, wrong_last=last)
 
 
 def encoder_gradients(student: Submission, draw: Draw, conditional: bool) -> None:
@@ -81,7 +79,9 @@ def own_weights(student: Submission, net: Net) -> None:
     model = net.build(student)
     heads = [student.weights(model.part(name)) for name in ("mu_layer", "logvar_layer")]
     whole = sum(w.size for w in student.weights(model).values())
-    pieces = [student.weights(model.part(p)) for p in ("encoder", "decoder") if has(student, model, p)]
+    pieces = [
+        student.weights(model.part(p)) for p in ("encoder", "decoder") if has(student, model, p)
+    ]
     parts = sum(w.size for found in (*heads, *pieces) for w in found.values())
     same = all(
         a.shape == b.shape and (a == b).all() for a, b in zip(heads[0].values(), heads[1].values())

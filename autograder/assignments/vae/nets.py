@@ -167,7 +167,9 @@ def expect_mlp(
         flat = [g.reshape(len(g), -1) for g in got]
         rows = [x.reshape(len(x), -1) for x in given]
         wants = [oracle.mlp(x, layers, acts) for layers in tried for x in rows]
-        hit = next((g for g, f in zip(got, flat) if any(close(f, w, rtol, atol) for w in wants)), None)
+        hit = next(
+            (g for g, f in zip(got, flat) if any(close(f, w, rtol, atol) for w in wants)), None
+        )
         if hit is None:
             wrong = _wrong_activations(rows, laid, acts, wrong_last)
             try:

@@ -1,0 +1,335 @@
+"""Hidden checks of `forward`, judged relative to the network's own pieces and `reparametrize`.
+
+With a stand-in for `reparametrize` that has no noise, x_hat must equal what the own decoder makes
+of the stand-in's answer. Where x_hat is noisy all the same, forward draws its sample by itself: then
+equal seeds decide, and where these fail too the moments of many draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.assignments.vae.architecture import any_net
+from autograder.assignments.vae.nets import MODES, answers, decoder_forms, forms
+from autograder.assignments.vae.statistics import same_moments
+from nndl2.checks.compare import as_array, close, expect_close, expect_shape, shape_text
+from nndl2.checks.declare import check
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError, Mismatch
+from nndl2.checks.submission import Handle, Mode, Submission
+from nndl2.checks.vae import STAND_IN, Net, draws_noise, fitting, heeds_its_input, run_forward
+
+Array = np.ndarray
+N = 5
+REPEATS = 3_000
+PIXELS = 12  # how many pixels of x_hat the moments are taken of
+BRIGHT = 30.0  # images far beyond [0, 1], so that mu and logvar are far from zero
+
+
+@dataclass(frozen=True)
+class Case:
+    """A built network with inputs for it: images (N, 1, 28, 28) and labels (N, C) or None."""
+
+    student: Submission
+    net: Net
+    model: Handle
+    x: Array
+    c: Array | None
+
+    @property
+    def inputs(self) -> list[Array]:
+        return [self.x] if self.c is None else [self.x, self.c]
+
+    def forward(self, **how: object) -> tuple[Array, Array, Array]:
+        """(x_hat, mu, logvar) as arrays."""
+        out = run_forward(self.student, self.net, self.model, *self.inputs, **how)
+        x_hat, mu, logvar = (as_array(v, n) for v, n in zip(out, ("x_hat", "mu", "logvar")))
+        return x_hat, mu, logvar
+
+    def features(self, mode: Mode, c: Array | None = None) -> list[Array]:
+        """The own encoder's features, one for each way of feeding it that it takes."""
+        given = forms(self.net, self.x, self.c if c is None else c)
+        return answers(self.student, self.model.part("encoder"), given, mode)
+
+    def heads(self, mode: Mode, c: Array | None = None) -> list[tuple[Array, Array]]:
+        """(mu, logvar) by the own pieces, one for each way of feeding the encoder."""
+        mu_layer, logvar_layer = self.model.part("mu_layer"), self.model.part("logvar_layer")
+        return [
+            (
+                answers(self.student, mu_layer, [h], mode)[0],
+                answers(self.student, logvar_layer, [h], mode)[0],
+            )
+            for h in self.features(mode, c)
+        ]
+
+    def decode(self, z: Array, mode: Mode, c: Array | None = None) -> list[Array]:
+        """Images by the own decoder, one for each way of feeding it."""
+        given = decoder_forms(z.astype(np.float32), self.c if c is None else c)
+        return answers(self.student, self.model.part("decoder"), given, mode)
+
+
+def case(student: Submission, draw: Draw, conditional: bool, n: int = N) -> Case:
+    """A network whose own pieces take its sizes, with drawn inputs."""
+    net = fitting(student, any_net(draw, conditional))
+    x = draw.uniform(n, 1, 28, 28, high=BRIGHT)
+    c = draw.one_hot(n, net.num_classes) if conditional else None
+    return Case(student, net, net.build(student), x, c)
+
+
+def shapes(student: Submission, draw: Draw, conditional: bool) -> None:
+    for n in (N, 1):
+        one = case(student, draw, conditional, n)
+        x_hat, mu, logvar = one.forward(stand_in=STAND_IN)
+        decoded = one.decode(np.zeros((n, one.net.latent_size)), "eval")[0]
+        own_mu, own_logvar = one.heads("eval")[0]
+        expect_shape(mu, own_mu.shape, "mu", "(N, Z)")
+        expect_shape(logvar, own_logvar.shape, "logvar", "(N, Z)")
+        if decoded.shape == one.x.shape:
+            expect_shape(x_hat, decoded.shape, "x_hat", "(N, 1, 28, 28)")
+        elif x_hat.shape[:1] != (n,):
+            raise Mismatch(f"N = {n} images", shape_text(x_hat.shape), "x_hat lost its N")
+
+
+def heads_get_the_features(student: Submission, draw: Draw, conditional: bool) -> None:
+    one = case(student, draw, conditional)
+    own = one.heads("eval")
+    _, mu, logvar = one.forward(mode="eval", stand_in=STAND_IN)
+    if any(close(mu, m) and close(logvar, v) for m, v in own):
+        return
+    m, v = own[0]
+
+    def wrong(at: int) -> Iterator[tuple[str, Array]]:
+        both = close(mu, v) and close(logvar, v), close(mu, m) and close(logvar, m)
+        yield ("one_head_for_both" if both[at] else "outputs_swapped"), (v, m)[at]
+        if one.c is not None:
+            for unlabelled in one.heads("eval", np.zeros_like(one.c)):
+                yield "label_lost_in_encoder", unlabelled[at]
+
+    expect_close(mu, m, "mu", mistaken=lambda: wrong(0))
+    expect_close(logvar, v, "logvar", mistaken=lambda: wrong(1))
+
+
+def decoder_gets_the_sample(student: Submission, draw: Draw, conditional: bool) -> None:
+    one = case(student, draw, conditional)
+    for mode in MODES:
+        if mode == "eval" or steady(one):
+            _expect_sample(one, draw, mode)
+
+
+def _expect_sample(one: Case, draw: Draw, mode: Mode) -> None:
+    x_hat, mu, logvar = one.forward(mode=mode, stand_in=STAND_IN)
+    a, b = STAND_IN["reparametrize"]
+    stood_in = one.decode(a * mu + b * logvar, mode)
+    if any(_same_image(x_hat, y) for y in stood_in):
+        return
+    by_itself = not _same_image(x_hat, one.forward(mode=mode, stand_in=STAND_IN)[0])
+    if by_itself and (same_seed(one, draw, mode) or same_law(one, draw, mode)):
+        return
+    expect_close(
+        _rows(x_hat),
+        _rows(stood_in[0]),
+        "x_hat",
+        mistaken=lambda: _wrong_samples(one, mu, logvar, mode),
+    )
+
+
+def steady(one: Case) -> bool:
+    """Whether the own pieces give the same answer in train mode as in eval mode: no dropout."""
+    z = np.ones((len(one.x), one.net.latent_size))
+    decoded = [one.decode(z, mode)[0] for mode in ("train", "eval")]
+    features = [one.features(mode)[0] for mode in ("train", "eval")]
+    return close(*decoded) and close(*features)
+
+
+def same_seed(one: Case, draw: Draw, mode: Mode) -> bool:
+    """Whether x_hat is the decoded answer of the own `reparametrize` under the same seed."""
+    seed = draw.seed()
+    x_hat, mu, logvar = one.forward(mode=mode, seed=seed)
+    try:
+        z = as_array(one.student.call("reparametrize", mu, logvar, seed=seed), "reparametrize")
+        return z.shape == mu.shape and any(_same_image(x_hat, y) for y in one.decode(z, mode))
+    except CheckError:
+        return False
+
+
+def same_law(one: Case, draw: Draw, mode: Mode) -> bool:
+    """Whether x_hat of one image, many times, has the moments of decoded Gaussian samples.
+
+    A right forward is rejected with a probability under 1e-9: about 100 comparisons, each within
+    7.5 standard errors.
+    """
+    x = np.repeat(one.x[:1], REPEATS, axis=0)
+    c = None if one.c is None else np.repeat(one.c[:1], REPEATS, axis=0)
+    many = Case(one.student, one.net, one.model, x, c)
+    x_hat, mu, logvar = many.forward(mode=mode, seed=draw.seed())
+    if x_hat.size != REPEATS * 784:
+        return False
+    z = mu + np.exp(logvar.astype(np.float64) / 2) * draw.normal(*mu.shape)
+    at = draw.generator.choice(784, PIXELS, replace=False)
+    return any(
+        same_moments(_rows(x_hat)[:, at], _rows(y)[:, at])
+        for y in many.decode(z, mode)
+        if y.size == x_hat.size
+    )
+
+
+def _rows(images: Array) -> Array:
+    return images.reshape(len(images), -1) if images.ndim else images.reshape(1, 1)
+
+
+def _same_image(a: Array, b: Array) -> bool:
+    """Equal pixels; whether rows were made images in forward or in the decoder is all one."""
+    if a.shape[:1] != b.shape[:1] or a.size != b.size:
+        return False
+    return close(_rows(a), _rows(b), rtol=1e-4, atol=5e-5)
+
+
+def _wrong_samples(one: Case, mu: Array, logvar: Array, mode: Mode) -> Iterator[tuple[str, Array]]:
+    a, b = STAND_IN["reparametrize"]
+    readings = {
+        "mean_decoded": mu,
+        "logvar_decoded": logvar,
+        "arguments_of_reparametrize_swapped": a * logvar + b * mu,
+        "mu_twice_in_reparametrize": a * mu + b * mu,
+        "std_given_to_reparametrize": a * mu + b * np.exp(logvar / 2),
+        "variance_given_to_reparametrize": a * mu + b * np.exp(logvar),
+    }
+    for name, reading in readings.items():
+        for y in one.decode(reading, mode):
+            yield name, _rows(y)
+    if one.c is not None:
+        for y in one.decode(a * mu + b * logvar, mode, np.zeros_like(one.c)):
+            yield "label_lost_in_decoder", _rows(y)
+
+
+def noise_is_drawn_in_both_modes(student: Submission, draw: Draw, conditional: bool) -> None:
+    """Only asked where `reparametrize` gives noise and the decoder heeds what it is given."""
+    one = case(student, draw, conditional)
+    if not draws_noise(student, one.net) or not heeds_its_input(student, one.net, one.model):
+        return
+    for mode in MODES:
+        first, second = one.forward(mode=mode)[0], one.forward(mode=mode)[0]
+        if close(first, second):
+            note = f"in {mode} mode two passes give the same x_hat"
+            mean = one.decode(one.heads(mode)[0][0], mode)
+            silent = any(_same_image(first, y) for y in mean)
+            cause = f"no_sample_in_{mode}_mode" if silent else "forward_noise_repeated"
+            raise Mismatch(note=note, diagnosis=cause)
+
+
+def gradients_reach_everything(student: Submission, draw: Draw, conditional: bool) -> None:
+    """The pieces that pass gradients on by themselves get them through forward as well."""
+    one = case(student, draw, conditional)
+    run_forward(student, one.net, one.model, *one.inputs, stand_in=STAND_IN)
+    ways = {
+        "x_hat": ("encoder", "mu_layer", "logvar_layer", "decoder"),
+        "mu": ("encoder", "mu_layer"),
+        "logvar": ("encoder", "logvar_layer"),
+    }
+    for pick, (what, pieces) in enumerate(ways.items()):
+        found = student.gradients(
+            one.model, *one.inputs, wrt="parameters", pick=pick, stand_in=STAND_IN
+        )
+        for piece in pieces:
+            by = [g for n, g in found.by.items() if n.startswith(f"{piece}.")]
+            if by and all(g is None for g in by) and learns(one, piece):
+                note = f"no gradient of {what} reaches {piece}"
+                raise Mismatch(note=note, diagnosis="forward_detached")
+
+
+def learns(one: Case, piece: str) -> bool:
+    """Whether a piece passes gradients to its own parameters when it is asked alone."""
+    z = np.ones((len(one.x), one.net.latent_size), np.float32)
+    given = {"encoder": forms(one.net, one.x, one.c), "decoder": decoder_forms(z, one.c)}
+    for x in given.get(piece) or one.features("train"):
+        try:
+            by = one.student.gradients(one.model.part(piece), x, wrt="parameters").by
+        except CheckError:
+            continue
+        return any(g is not None for g in by.values())
+    return False
+
+
+def inputs_stay(student: Submission, draw: Draw, conditional: bool) -> None:
+    one = case(student, draw, conditional)
+    run_forward(student, one.net, one.model, *one.inputs, stand_in=STAND_IN)
+    answer = student.call(one.model, *one.inputs, keep=True, stand_in=STAND_IN)
+    after = answer[1] if isinstance(answer, tuple) else ()
+    for before, left in zip(one.inputs, after or ()):
+        if not isinstance(left, np.ndarray) or not np.array_equal(before, left):
+            raise Mismatch(note="an input is another after the call", diagnosis="input_changed")
+
+
+@check("forward", hidden=True)
+def forward_keeps_the_shapes(student: Submission, draw: Draw) -> None:
+    """the shapes are right for other sizes too, with one image as with many"""
+    shapes(student, draw, conditional=False)
+
+
+@check("forward", hidden=True)
+def forward_uses_encoder_and_heads(student: Submission, draw: Draw) -> None:
+    """mu and logvar are what the own heads make of the own encoder's features"""
+    heads_get_the_features(student, draw, conditional=False)
+
+
+@check("forward", hidden=True, after=forward_uses_encoder_and_heads)
+def forward_decodes_a_sample(student: Submission, draw: Draw) -> None:
+    """x_hat is what the own decoder makes of a sample of reparametrize(mu, logvar)"""
+    decoder_gets_the_sample(student, draw, conditional=False)
+
+
+@check("forward", hidden=True)
+def forward_draws_in_train_and_eval_mode(student: Submission, draw: Draw) -> None:
+    """every pass draws a new sample, in train and in eval mode"""
+    noise_is_drawn_in_both_modes(student, draw, conditional=False)
+
+
+@check("forward", hidden=True)
+def forward_passes_gradients(student: Submission, draw: Draw) -> None:
+    """gradients reach encoder, heads and decoder through forward"""
+    gradients_reach_everything(student, draw, conditional=False)
+
+
+@check("forward", hidden=True)
+def forward_leaves_the_images(student: Submission, draw: Draw) -> None:
+    """forward does not change the images in place"""
+    inputs_stay(student, draw, conditional=False)
+
+
+@check("cvae_forward", hidden=True)
+def cvae_forward_keeps_the_shapes(student: Submission, draw: Draw) -> None:
+    """the CVAE's shapes are right for other sizes too, with one image as with many"""
+    shapes(student, draw, conditional=True)
+
+
+@check("cvae_forward", hidden=True)
+def cvae_forward_gives_the_label_to_the_encoder(student: Submission, draw: Draw) -> None:
+    """mu and logvar are what the CVAE's own pieces make of the image and its label"""
+    heads_get_the_features(student, draw, conditional=True)
+
+
+@check("cvae_forward", hidden=True, after=cvae_forward_gives_the_label_to_the_encoder)
+def cvae_forward_gives_the_label_to_the_decoder(student: Submission, draw: Draw) -> None:
+    """x_hat is what the CVAE's own decoder makes of a sample and its label"""
+    decoder_gets_the_sample(student, draw, conditional=True)
+
+
+@check("cvae_forward", hidden=True)
+def cvae_forward_draws_in_train_and_eval_mode(student: Submission, draw: Draw) -> None:
+    """every pass of the CVAE draws a new sample, in train and in eval mode"""
+    noise_is_drawn_in_both_modes(student, draw, conditional=True)
+
+
+@check("cvae_forward", hidden=True)
+def cvae_forward_passes_gradients(student: Submission, draw: Draw) -> None:
+    """gradients reach encoder, heads and decoder through the CVAE's forward"""
+    gradients_reach_everything(student, draw, conditional=True)
+
+
+@check("cvae_forward", hidden=True)
+def cvae_forward_leaves_its_inputs(student: Submission, draw: Draw) -> None:
+    """forward does not change images and labels in place"""
+    inputs_stay(student, draw, conditional=True)

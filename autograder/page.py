@@ -1,0 +1,120 @@
+"""A class on one self-contained HTML page: students by parts, checks by how many they stopped.
+
+No script and nothing fetched; a click shows a student's feedback through the CSS `:target`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from string import Template
+from typing import TYPE_CHECKING
+
+from nndl2.checks.model import Outcome, Status
+from nndl2.checks.words import SYMBOLS, number
+
+if TYPE_CHECKING:
+    from autograder.report import Row
+
+COLORS = {
+    Outcome.PASS: "#bfe3c0",
+    Outcome.FAIL: "#f2b8b5",
+    Outcome.NOT_WRITTEN: "#f6dfa4",
+    Outcome.NOT_RUN: "#dfe3e8",
+    Outcome.FAULT: "#d9c2ef",
+}
+PAGE = Template("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>$title</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { font: 15px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em }
+table { border-collapse: collapse; margin: 1em 0 }
+th, td { border: 1px solid #fff; padding: .2em .5em; text-align: center; font-weight: normal }
+th:first-child, td:first-child { text-align: left }
+td a { color: inherit; display: block; text-decoration: none }
+.held, .malformed { font-weight: bold }
+.bar { background: #eef0f2; display: flex; height: 1em; width: 24em }
+pre { background: #f5f6f7; padding: 1em; white-space: pre-wrap }
+section { display: none } section:target { display: block }
+$colors
+</style></head><body>
+<h1>$title</h1>
+<p>$legend</p>
+<table><tr><th>student</th>$heads<th>score</th><th>status</th></tr>
+$lines
+</table>
+$sections
+<h2>Checks, and how many submissions did not pass them</h2>
+<table>
+$bars
+</table>
+</body></html>
+""")
+
+
+def page(rows: Sequence[Row]) -> str:
+    """The HTML page of a class; `rows` are of one assignment and not empty."""
+    parts = rows[0].entries("part")
+    return PAGE.substitute(
+        title=escape(f"{rows[0].result['extra_data']['assignment']}: {len(rows)} submissions"),
+        colors="\n".join(f".{_css(o.value)} {{ background: {c} }}" for o, c in COLORS.items()),
+        legend=" ".join(
+            f'<span class="{_css(o.value)}">&nbsp;{SYMBOLS[o]} {escape(o.value)}&nbsp;</span>'
+            for o in Outcome
+        ),
+        heads="".join(f"<th>{escape(part['name'])}</th>" for part in parts),
+        lines="\n".join(_line(i, row) for i, row in enumerate(rows)),
+        sections="\n".join(_section(i, row) for i, row in enumerate(rows)),
+        bars="\n".join(_bars(rows)),
+    )
+
+
+def _line(i: int, row: Row) -> str:
+    cells = "".join(_cell(i, entry["extra_data"]["outcome"]) for entry in row.entries("part"))
+    status = row.status if row.status in {s.value for s in Status} else ""
+    return (
+        f'<tr><td><a href="#s{i}">{escape(row.student)}</a></td>{cells}'
+        f"<td>{number(row.score)} / {number(row.max_score)}</td>"
+        f'<td class="{status}">{escape(row.status)}</td></tr>'
+    )
+
+
+def _cell(i: int, outcome: str) -> str:
+    kind = Outcome(outcome)
+    title = escape(outcome)
+    return f'<td class="{_css(outcome)}"><a href="#s{i}" title="{title}">{SYMBOLS[kind]}</a></td>'
+
+
+def _section(i: int, row: Row) -> str:
+    said = "\n\n".join(
+        f"{part['name']} ({number(part['score'])} of {number(part['max_score'])})\n{part['output']}"
+        for part in row.entries("part")
+    )
+    text = f"<pre>{escape(row.result['output'])}\n\n{escape(said)}</pre>"
+    return f'<section id="s{i}"><h2>{escape(row.student)}</h2>{text}</section>'
+
+
+def _bars(rows: Sequence[Row]) -> list[str]:
+    """A line a check, a stripe an outcome other than a pass, as wide as its share of the class."""
+    checks = [c for row in rows for c in row.entries("check")]
+    names = {c["extra_data"]["check"]: c["name"] for c in checks}
+    count = Counter((c["extra_data"]["check"], c["extra_data"]["outcome"]) for c in checks)
+    lines = []
+    for check, name in names.items():
+        missed = {o: count[check, o.value] for o in Outcome if o is not Outcome.PASS}
+        stripes = "".join(
+            f'<span class="{_css(o.value)}" title="{n} {escape(o.value)}"'
+            f' style="width: {100 * n / len(rows):.1f}%"></span>'
+            for o, n in missed.items()
+            if n
+        )
+        lines.append(
+            f'<tr><td title="{escape(check)}">{escape(name)}</td><td>{sum(missed.values())}</td>'
+            f'<td><div class="bar">{stripes}</div></td></tr>'
+        )
+    return lines
+
+
+def _css(outcome: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in outcome)

@@ -1,0 +1,149 @@
+"""The training checks: whether they are run, on which images, and what is said otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, NoReturn, get_args
+
+import numpy as np
+from tqdm import tqdm
+
+from autograder.assignments import ROOT, Private, TrainingSet
+from autograder.isolation import Limits, WarmParent
+from nndl2.checks.model import Check, NotRun, Reason, Unusable, Verdict
+from nndl2.checks.run import run
+
+Policy = Literal["auto", "always", "never"]
+POLICIES: tuple[str, ...] = get_args(Policy)
+QUESTION_SECONDS = 600
+BUDGET_SECONDS = 3600
+MEMORY_BYTES = 8 << 30
+
+
+class Trainer:
+    """Runs training checks, one submission at a time, on images that are fetched at most once.
+
+    `images` gives the training set of a data set by its name; it raises `Unusable` when it cannot.
+    """
+
+    def __init__(self, policy: Policy, images: Callable[[str], TrainingSet] | None = None):
+        self.policy = policy
+        self.images = images or training_set
+        self.fetched: dict[str, TrainingSet] = {}
+        self.turn = threading.Lock()
+
+    def verdicts(
+        self,
+        private: Private,
+        source: bytes,
+        parent: WarmParent,
+        key: bytes,
+        cuda: bool,
+        before: Sequence[Verdict],
+    ) -> list[Verdict]:
+        """A verdict for each of the assignment's training checks, whether trained or not.
+
+        `before` are the verdicts on all other checks; `cuda` says whether there is a GPU.
+        """
+        declared = private.training_checks
+        passed = {v.check for v in before if v.passed}
+        checks: Sequence[Check] = declared
+        if any(set(check.after) <= passed for check in declared):
+            if not (why_not := self.refusal(cuda)):
+                return self.trained(private, source, parent, key, cuda, before)
+            checks = _ending(declared, NotRun(why_not))
+        return _run(private, checks, None, key, before)
+
+    def refusal(self, cuda: bool) -> str:
+        """Why nothing is trained under this policy on this machine, or nothing."""
+        if self.policy == "never":
+            return "--train never"
+        if self.policy == "auto" and not cuda:
+            return "no GPU here (use --train always to train on the CPU)"
+        return ""
+
+    def trained(
+        self,
+        private: Private,
+        source: bytes,
+        parent: WarmParent,
+        key: bytes,
+        cuda: bool,
+        before: Sequence[Verdict],
+    ) -> list[Verdict]:
+        """The verdicts after real training, in a process of its own with generous limits."""
+        threads = os.cpu_count() or 1
+        limits = Limits(
+            question_seconds=QUESTION_SECONDS,
+            budget_seconds=BUDGET_SECONDS,
+            cpu_seconds=BUDGET_SECONDS * threads,
+            memory_bytes=MEMORY_BYTES,
+            processes=64 + 4 * threads,
+            threads=threads,
+            gpu=cuda,
+        )
+        module = private.public.module
+        with self.turn, tqdm(desc="training", unit="epoch", leave=False) as bar:
+
+            def tick(label: str) -> None:
+                bar.set_postfix_str(label, refresh=False)
+                bar.update()
+
+            try:
+                checks = private.training(self.set_of(private.dataset), tick)
+                with parent.submission(source, module, limits=limits) as student:
+                    return _run(private, checks, student, key, before)
+            except Unusable as e:
+                return _run(private, _ending(private.training_checks, e), None, key, before)
+
+    def set_of(self, dataset: str) -> TrainingSet:
+        if dataset not in self.fetched:
+            self.fetched[dataset] = self.images(dataset)
+        return self.fetched[dataset]
+
+
+def training_set(dataset: str) -> TrainingSet:
+    """The images of `dataset`, found or downloaded by a process of its own.
+
+    Raises `Unusable` (environment) when there are none.
+    """
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "images.npz"
+        command = [sys.executable, "-m", "nndl2.data", "--out", str(file), "--dataset", dataset]
+        done = subprocess.run(command, stdout=sys.stderr, env={**os.environ, "PYTHONPATH": path})
+        if done.returncode or not file.is_file():
+            raise Unusable(f"the images of {dataset} could not be found", Reason.ENVIRONMENT)
+        with np.load(file, allow_pickle=False) as found:
+            return TrainingSet(
+                found["images"],
+                found["labels"],
+                found["held_out_images"],
+                found["held_out_labels"],
+                str(found["source"]),
+            )
+
+
+def _run(
+    private: Private, checks: Sequence[Check], student: Any, key: bytes, before: Sequence[Verdict]
+) -> list[Verdict]:
+    """The verdicts on `checks`, each handed back under the check as it was declared."""
+    declared = {check.id: check for check in private.training_checks}
+    found = run(private.public, checks, student, key, before=before)
+    return [replace(verdict, check=declared[verdict.check.id]) for verdict in found]
+
+
+def _ending(checks: Sequence[Check], error: NotRun | Unusable) -> list[Check]:
+    """`checks` that end in `error` instead of asking anything."""
+
+    def ask(*_: Any) -> NoReturn:
+        raise error
+
+    return [replace(check, ask=ask) for check in checks]

@@ -1,0 +1,239 @@
+"""The commands as a person meets them: help, one clear sentence, a class, pytest's door."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import tiny
+
+from autograder import assignments, grade, verify
+from autograder.__main__ import main
+from autograder.assignments import Specimen
+from autograder.isolation import Limits
+
+COMMANDS = ["check", "grade", "report", "release", "verify"]
+LOOPS = tiny.RIGHT.replace(b"return 2 * x", b"\n    while True: pass")
+EXITS = b"import os\nos._exit(0)\n"
+
+
+@pytest.fixture
+def tiny_kit(monkeypatch, warm, tmp_path):
+    """A kit that holds the tiny assignment alone, and grades through real processes."""
+
+    @contextlib.contextmanager
+    def opened():
+        yield warm
+
+    monkeypatch.setattr(assignments, "names", lambda: ["tiny"])
+    monkeypatch.setattr(assignments, "load", lambda name: tiny.private())
+    monkeypatch.setattr("autograder.isolation.WarmParent", opened)
+    monkeypatch.setattr(grade, "LIMITS", Limits(question_seconds=2))
+    monkeypatch.setenv("AUTOGRADER_SECRET", "a secret of the tests")
+    return tmp_path
+
+
+def run(*args):
+    return main([str(a) for a in args])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as e:
+        main([command, "--help"])
+    said = capsys.readouterr().out
+    assert e.value.code == 0 and "example:" in said and f"autograder {command}" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "say"),
+    [
+        (["check", "nowhere.py"], "there is no file nowhere.py"),
+        (["check", "."], ". is a folder; give the file in it"),
+        (["check", "pyproject.toml", "--assignment", "gan"], "there is no assignment 'gan'"),
+        (["grade", "nowhere", "--out", "out"], "nowhere is no folder"),
+        (["report", "nowhere"], "nowhere is no folder"),
+        (["release", "gan", "--check"], "gan"),
+        (["release", "--zip", "out.zip"], "--zip packs one assignment"),
+        (["verify", "gan"], "there is no assignment 'gan'"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(args, say, capsys, tmp_path, monkeypatch):
+    if "pyproject.toml" in args:
+        monkeypatch.chdir(assignments.ROOT)
+    else:
+        monkeypatch.chdir(tmp_path)
+    assert main(args) == 2
+    said = capsys.readouterr()
+    assert say in said.err and len(said.err.splitlines()) == 1 and said.out == ""
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tiny_kit, capsys):
+    folder = tiny.hand_in(tiny_kit / "in", ada=tiny.RIGHT)
+    (tiny_kit / "out").write_text("a file")
+    assert run("grade", folder, "--out", tiny_kit / "out") == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_check_prints_feedback_and_exits_0_whatever_the_score(tiny_kit, capsys):
+    file = tiny_kit / "tiny.py"
+    file.write_bytes(tiny.SQUARED)
+    assert run("check", file) == 0
+    out = capsys.readouterr().out
+    assert "x Double (0 of 2)" in out and "Squared." in out
+    assert "tiny.py: 1 of 3 points" in out and "isolation: process" in out
+    file.write_bytes(tiny.SYNTAX_ERROR)
+    assert run("check", file) == 0
+    assert "malformed: line 1 of tiny.py is no Python" in capsys.readouterr().out
+
+
+def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
+    folder = tiny.hand_in(
+        tiny_kit / "in",
+        ada=tiny.RIGHT,
+        bob=tiny.STUB,
+        cyd=tiny.SYNTAX_ERROR,
+        dan=EXITS,
+        eve=LOOPS,
+        zoe=tiny.RIGHT,
+    )
+    (folder / "fay").mkdir()
+    out = tiny_kit / "out"
+    assert run("grade", folder, "--out", out, "--jobs", 2) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line}
+    assert lines["ada"].split()[1:] == lines["zoe"].split()[1:] == "2 1 3 / 3 graded".split()
+    assert lines["bob"].split()[1:] == "0 0 0 / 3 graded".split()
+    assert lines["eve"].split()[1:] == "0 1 1 / 3 graded (timed out)".split()
+    assert {line.split()[6] for name, line in lines.items() if name in ("cyd", "dan", "fay")} == {
+        "malformed"
+    }
+    assert "7 submissions: 4 graded, 3 malformed" in "\n".join(lines.values())
+    assert "did not answer within 2 s" in (out / "eve" / "feedback.md").read_text()
+    assert json.loads((out / "ada" / "results.json").read_text())["score"] == 3
+    assert {"grades.csv", "report.html", "journal.jsonl"} <= {p.name for p in out.iterdir()}
+
+    assert run("report", out) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert [line for line in again if line.startswith("eve")] == [lines["eve"]]
+
+
+class TestVerify:
+    def of(self, tmp_path, monkeypatch, **changes):
+        """What verify says of the tiny assignment, with a notebook and a release of its own."""
+        cell = {
+            "cell_type": "code",
+            "source": ['check("double")'],
+            "metadata": {"nbgrader": {"grade": True, "points": 2}},
+        }
+        other = json.loads(json.dumps(cell).replace("double", "total").replace("2", "1"))
+        (tmp_path / "tiny.ipynb").write_text(json.dumps({"cells": [cell, other]}))
+        marked = tiny.STUB + b"    ### BEGIN SOLUTION\n    return x.sum()\n    ### END SOLUTION\n"
+        (tmp_path / "tiny.py").write_bytes(
+            b"def double(x):\n    y = None\n    ### BEGIN SOLUTION\n    y = 2 * x\n"
+            b"    ### END SOLUTION\n    return y\n\n\ndef total(x):\n    y = None\n"
+            b"    ### BEGIN SOLUTION\n    y = x.sum()\n    ### END SOLUTION\n    return y\n"
+        )
+        assert marked
+        monkeypatch.setattr(verify, "release_problems", lambda private: [])
+        private = replace(tiny.private(source=tmp_path), **changes)
+        return verify.verify(private, tiny.Parent())
+
+    def test_an_assignment_in_order_has_no_problem(self, tmp_path, monkeypatch):
+        findings = self.of(tmp_path, monkeypatch)
+        assert findings.problems == []
+        assert findings.total == {"right": 1, "stub": 1, "wrong": 1}
+        assert "diagnosis right" in findings.table() and "1 of 1 (100 %)" in findings.table()
+
+    @pytest.mark.parametrize(
+        ("specimen", "say"),
+        [
+            (Specimen("no", tiny.SQUARED), "right, no: 1 of 3 points, not full marks"),
+            (Specimen("no", tiny.RIGHT, ("total.adds_up",)), "total.adds_up passes"),
+            (
+                Specimen("no", tiny.SQUARED, ("double.doubles",), ("total",)),
+                "loses double in place of total",
+            ),
+            (
+                Specimen("no", tiny.SQUARED, ("double.doubles",), ("double",), "halved"),
+                "is diagnosed squared, not halved",
+            ),
+            (Specimen("no", tiny.SQUARED, ("double.none",)), "double.none, which is no check"),
+        ],
+    )
+    def test_a_specimen_that_is_graded_otherwise_is_named(
+        self, specimen, say, tmp_path, monkeypatch
+    ):
+        findings = self.of(tmp_path, monkeypatch, specimens=lambda: [specimen])
+        assert len(findings.problems) == 1 and say in findings.problems[0]
+
+    def test_points_that_the_notebook_does_not_print_are_named(self, tmp_path, monkeypatch):
+        findings = self.of(tmp_path, monkeypatch, points={"double": 2, "total": 2})
+        assert findings.problems == ["points: Total has 2, the notebook says 1"]
+
+    def test_a_stub_that_is_taken_for_a_try_is_named(self, tmp_path, monkeypatch):
+        def ask(student, draw):
+            raise ZeroDivisionError
+
+        broken = replace(tiny.adds_up, ask=ask)
+        findings = self.of(
+            tmp_path,
+            monkeypatch,
+            checks=(tiny.returns_a_tensor, tiny.doubles, broken),
+            specimens=lambda: [],
+        )
+        assert any(
+            p.startswith("stub, untouched: total.adds_up ends in") for p in findings.problems
+        )
+        assert any("no check of Total says" in p for p in findings.problems)
+
+
+def test_check_needs_only_what_a_bare_machine_has(tmp_path):
+    code = f"""
+import sys
+from autograder.__main__ import main
+assert main(["check", {str(tmp_path / "vae.py")!r}, "--train", "never"]) == 0
+heavy = {{"torch", "torchvision", "matplotlib", "nbgrader", "nbconvert", "jinja2", "IPython"}}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+    (tmp_path / "vae.py").write_text("import a_package_that_is_nowhere\n")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=assignments.ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "vae.py: held:" in done.stdout
+
+
+class TestPytestsDoor:
+    def pytest(self, *args, cwd=assignments.ROOT):
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *map(str, args)]
+        return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+
+    def test_each_check_is_an_item_and_nothing_beside_the_file_is_run(self, tmp_path):
+        source = (assignments.ROOT / "source" / "vae" / "vae.py").read_text()
+        (tmp_path / "vae.py").write_text(source.replace("z = mu + sigma * epsilon", "z = mu"))
+        mark = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
+        (tmp_path / "conftest.py").write_text(mark)
+        (tmp_path / "test_mine.py").write_text(mark)
+        (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+        done = self.pytest("autograder", "--submission", tmp_path / "vae.py")
+        assert done.returncode == 1 and not (tmp_path / "ran").exists()
+        assert "test_check[encoder.encoder_has_the_number_of_parameters]" in done.stdout
+        assert "test_mine" not in done.stdout and "Traceback" not in done.stdout
+        lines = [line for line in done.stdout.splitlines() if "::test_check[" in line]
+        assert not [x for x in lines if "[decoder." in x and "PASSED" not in x]
+        assert [x for x in lines if "[reparametrize." in x and "FAILED" in x]
+        assert [x for x in lines if "[train." in x and "SKIPPED" in x]
+
+    def test_a_file_that_is_not_there_is_named(self, tmp_path):
+        done = self.pytest("autograder", "--submission", tmp_path / "none.py")
+        assert done.returncode == 4 and "there is no file" in done.stderr
+
+    def test_settings_other_than_the_kits_are_refused(self, tmp_path):
+        (tmp_path / "vae.py").write_text("")
+        (tmp_path / "other.ini").write_text("[pytest]\naddopts = -p autograder.door\n")
+        done = self.pytest(
+            "-c", tmp_path / "other.ini", "autograder", "--submission", tmp_path / "vae.py"
+        )
+        assert done.returncode == 4 and "pytest took its settings from" in done.stderr
