@@ -36,6 +36,8 @@ class Handed:
 def chosen(name: str | None, stem: str = "") -> Private:
     """The assignment called `name`; without one the only one there is, or the one named `stem`."""
     there = assignments.names()
+    if not there:
+        raise BadInput("this kit holds no assignment in autograder/assignments")
     if name is None and len(there) > 1 and stem not in there:
         raise BadInput(f"say which assignment it is with --assignment: {', '.join(there)}")
     try:

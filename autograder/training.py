@@ -117,7 +117,8 @@ def training_set(dataset: str) -> TrainingSet:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "images.npz"
-        command = [sys.executable, "-m", "nndl2.data", "--out", str(file), "--dataset", dataset]
+        asked = ["--out", file, "--dataset", dataset, "--root", ROOT / "nndl2"]
+        command = [sys.executable, "-m", "nndl2.data", *map(str, asked)]
         done = subprocess.run(command, stdout=sys.stderr, env={**os.environ, "PYTHONPATH": path})
         if done.returncode or not file.is_file():
             raise Unusable(f"the images of {dataset} could not be found", Reason.ENVIRONMENT)

@@ -102,21 +102,21 @@ def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
     (folder / "fay").mkdir()
     out = tiny_kit / "out"
     assert run("grade", folder, "--out", out, "--jobs", 2) == 0
-    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line}
-    assert lines["ada"].split()[1:] == lines["zoe"].split()[1:] == "2 1 3 / 3 graded".split()
-    assert lines["bob"].split()[1:] == "0 0 0 / 3 graded".split()
-    assert lines["eve"].split()[1:] == "0 1 1 / 3 graded (timed out)".split()
-    assert {line.split()[6] for name, line in lines.items() if name in ("cyd", "dan", "fay")} == {
-        "malformed"
-    }
-    assert "7 submissions: 4 graded, 3 malformed" in "\n".join(lines.values())
+    said = capsys.readouterr().out
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in said.splitlines() if line}
+    assert lines["ada"] == lines["zoe"] == "2 1 3 / 3 graded"
+    assert lines["bob"] == "0 0 0 / 3 graded"
+    assert lines["eve"] == "0 1 1 / 3 graded (timed out)"
+    assert lines["cyd"] == lines["fay"] == "0 0 0 / 3 malformed"
+    assert lines["dan"] == "0 0 0 / 3 malformed (crashed)"
+    assert "7 submissions: 4 graded, 3 malformed" in said
     assert "did not answer within 2 s" in (out / "eve" / "feedback.md").read_text()
     assert json.loads((out / "ada" / "results.json").read_text())["score"] == 3
     assert {"grades.csv", "report.html", "journal.jsonl"} <= {p.name for p in out.iterdir()}
 
     assert run("report", out) == 0
-    again = capsys.readouterr().out.splitlines()
-    assert [line for line in again if line.startswith("eve")] == [lines["eve"]]
+    again = capsys.readouterr().out
+    assert again.strip() == said.strip()
 
 
 class TestVerify:
@@ -129,13 +129,11 @@ class TestVerify:
         }
         other = json.loads(json.dumps(cell).replace("double", "total").replace("2", "1"))
         (tmp_path / "tiny.ipynb").write_text(json.dumps({"cells": [cell, other]}))
-        marked = tiny.STUB + b"    ### BEGIN SOLUTION\n    return x.sum()\n    ### END SOLUTION\n"
         (tmp_path / "tiny.py").write_bytes(
             b"def double(x):\n    y = None\n    ### BEGIN SOLUTION\n    y = 2 * x\n"
             b"    ### END SOLUTION\n    return y\n\n\ndef total(x):\n    y = None\n"
             b"    ### BEGIN SOLUTION\n    y = x.sum()\n    ### END SOLUTION\n    return y\n"
         )
-        assert marked
         monkeypatch.setattr(verify, "release_problems", lambda private: [])
         private = replace(tiny.private(source=tmp_path), **changes)
         return verify.verify(private, tiny.Parent())

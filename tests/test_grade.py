@@ -140,10 +140,17 @@ class TestTraining:
 
     def test_images_come_from_a_process_of_their_own(self, tmp_path, monkeypatch):
         blank = np.zeros((4, 28, 28), np.uint8)
-        np.savez(tmp_path / "m.npz", images=blank, labels=np.arange(4), allow_pickle=False)
+        kept = {"images": blank, "labels": np.arange(4), "held_out_images": blank[:1]}
+        np.savez(tmp_path / "m.npz", **kept, held_out_labels=[7], source="MNIST of a test")
+        monkeypatch.setenv("NNDL2_DATA", str(tmp_path / "m.npz"))
+        found = training_set("mnist")
+        assert found.images.shape == (4, 28, 28) and found.source == "MNIST of a test"
+        assert found.labels.tolist() == [0, 1, 2, 3] and found.held_out_labels.tolist() == [7]
+
+    def test_images_that_cannot_be_found_are_no_students_fault(self, tmp_path, monkeypatch):
         monkeypatch.setenv("NNDL2_DATA", str(tmp_path / "nowhere"))
-        with pytest.raises(Unusable) as e:
-            training_set("no such data set")
+        with pytest.raises(Unusable, match="the images of mnist could not be found") as e:
+            training_set("mnist")
         assert e.value.reason is Reason.ENVIRONMENT
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,10 +85,10 @@ def error(x, y):
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
 
-@pytest.fixture(params=["local", "remote"])
-def student(request, warm: WarmParent, tmp_path: Path) -> Iterator[Submission]:
+@pytest.fixture(params=["local", "remote"], scope="module")
+def student(request, warm: WarmParent, tmp_path_factory) -> Iterator[Submission]:
     if request.param == "local":
-        file = tmp_path / "net.py"
+        file = tmp_path_factory.mktemp("local") / "net.py"
         file.write_bytes(SOURCE)
         yield Local(file)
     else:

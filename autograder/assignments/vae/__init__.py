@@ -1,0 +1,33 @@
+"""The private half of the assignment `vae`."""
+
+from autograder.assignments import ROOT, Private
+from autograder.assignments.vae import architecture, forward, losses, sampling, training
+from autograder.assignments.vae.misconceptions import MISCONCEPTIONS
+from autograder.assignments.vae.points import HINTS, POINTS
+from autograder.assignments.vae.specimens import all_specimens
+from nndl2.checks import vae as visible
+from nndl2.checks.declare import checks_in
+from nndl2.checks.model import Check
+
+NOTEBOOK_ONLY = (visible.vae_reaches_a_loss_under_120, visible.cvae_reaches_a_loss_under_120)
+HIDDEN = (architecture, sampling, forward, losses)
+
+
+def _checks() -> list[Check]:
+    """Visible and hidden checks, part by part in the assignment's order."""
+    found = [c for c in checks_in(visible, *HIDDEN) if c not in NOTEBOOK_ONLY]
+    order = list(visible.ASSIGNMENT.parts)
+    return sorted(found, key=lambda c: order.index(c.part))
+
+
+PRIVATE = Private(
+    public=visible.ASSIGNMENT,
+    checks=_checks(),
+    points=POINTS,
+    misconceptions=MISCONCEPTIONS,
+    training=training.bound_checks,
+    training_checks=training.CHECKS,
+    specimens=all_specimens,
+    hints=HINTS,
+    source=ROOT / "source" / "vae",
+)

@@ -1,0 +1,79 @@
+"""Edits of the reference: an old text becomes a new one inside one solution region."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+REGION = re.compile(r"^[ ]*### BEGIN SOLUTION\n(.*?)^[ ]*### END SOLUTION\n", re.M | re.S)
+NAMES = (
+    "vae.encoder",
+    "vae.heads",
+    "vae.decoder",
+    "vae.forward",
+    "cvae.encoder",
+    "cvae.decoder",
+    "cvae.forward",
+    "reparametrize",
+    "loss",
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """In region `where`, `old` becomes `new`: everywhere, or only at its `at`-th places (from 1).
+
+    Without `old` the whole region becomes `new`. `where` may also be "top" (`new` goes below the
+    imports), "end" (below everything) or "file" (the edit is made in the whole file).
+    """
+
+    where: str
+    old: str
+    new: str
+    at: tuple[int, ...] = ()
+
+
+def applied(text: str, edits: Sequence[Edit]) -> str:
+    """The reference after `edits`; ValueError when one of them finds nothing to change."""
+    for edit in edits:
+        text = _apply(text, edit)
+    return text
+
+
+def regions(text: str) -> dict[str, re.Match[str]]:
+    """The solution regions of the reference by name."""
+    found = list(REGION.finditer(text))
+    if len(found) != len(NAMES):
+        raise ValueError(f"the reference has {len(found)} solution regions, not {len(NAMES)}")
+    return dict(zip(NAMES, found))
+
+
+def _apply(text: str, edit: Edit) -> str:
+    if edit.where == "end":
+        return f"{text}\n\n{textwrap.dedent(edit.new).strip()}\n"
+    if edit.where == "top":
+        head, mark, rest = text.partition("\ndef hello_vae")
+        return f"{head}\n{textwrap.dedent(edit.new).strip()}\n\n{mark}{rest}"
+    if edit.where == "file":
+        return _replaced(text, edit)
+    region = regions(text)[edit.where]
+    body = region[1] if not edit.old else _replaced(region[1], edit)
+    if not edit.old:
+        indent = body[: len(body) - len(body.lstrip(" "))]
+        body = textwrap.indent(textwrap.dedent(edit.new).strip("\n") + "\n", indent)
+    return text[: region.start(1)] + body + text[region.end(1) :]
+
+
+def _replaced(text: str, edit: Edit) -> str:
+    pieces = text.split(edit.old)
+    wanted = set(edit.at or range(1, len(pieces)))
+    if len(pieces) == 1 or not wanted <= set(range(1, len(pieces))):
+        raise ValueError(f"{edit.old!r} is not in {edit.where} of the reference")
+    joined = pieces[0]
+    for i, piece in enumerate(pieces[1:], 1):
+        joined += (edit.new if i in wanted else edit.old) + piece
+    if joined == text:
+        raise ValueError(f"{edit.old!r} stays the same in {edit.where}")
+    return joined
