@@ -343,7 +343,8 @@ sys.stdout = sys.stderr = sys.modules['json'] = None
 
 
 @LINUX
-def test_a_program_that_ends_its_keeper_is_suspicious_and_leaves_nothing(warm):
+def test_a_program_that_ends_its_keeper_is_suspicious_and_leaves_nothing(warm, monkeypatch):
+    monkeypatch.setattr(warm, "deep", False)
     source = b"import os, time\ndef kill():\n    os.kill(os.getppid(), 9); time.sleep(1000)\n"
     with asked(warm, source) as student:
         assert ending(lambda: student.call("kill")).reason is Reason.SUSPICIOUS
@@ -354,6 +355,7 @@ def test_a_program_that_ends_its_keeper_is_suspicious_and_leaves_nothing(warm):
 @LINUX
 def test_a_program_that_stops_its_keeper_is_ended_all_the_same(warm, monkeypatch):
     monkeypatch.setattr(channel, "REPORT_SECONDS", 0.3)
+    monkeypatch.setattr(warm, "deep", False)
     source = b"""import os, signal, time
 def stop():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -363,6 +365,56 @@ def stop():
     with asked(warm, source, question_seconds=0.3) as student:
         assert ending(lambda: student.call("stop")).reason is Reason.TIMED_OUT
     assert eventually(lambda: not descendants(warm.pid))
+
+
+# Walls that only some machines have
+
+
+def refused(warm: WarmParent, attempt: str) -> bool:
+    """Whether a program is told that it may not do `attempt`."""
+    source = f"import os, sys, socket, nndl2\ndef attempt():\n    {attempt}\n".encode()
+    with asked(warm, source) as student:
+        try:
+            student.call("attempt")
+        except StudentError as e:
+            return e.kind == "PermissionError"
+    return False
+
+
+def test_the_line_of_isolation_says_what_holds(warm, monkeypatch):
+    assert warm.isolation.startswith("process")
+    monkeypatch.setattr(warm, "deep", False)
+    assert warm.isolation == ("process + limits" if sys.platform == "linux" else "process")
+
+
+def test_behind_a_wall_nothing_hidden_can_be_read(warm, tmp_path, monkeypatch):
+    if "landlock" not in warm.isolation:
+        pytest.skip("this machine has no Landlock")
+    canary = tmp_path / "canary"
+    canary.write_text("canary")
+    reads = [f"open({str(path)!r}).read()" for path in (canary, Path(parent.__file__))]
+    reads += ["open(f'/proc/{os.getppid()}/environ').read()", f"os.listdir({str(ROOT)!r})"]
+    assert all(refused(warm, read) for read in reads)
+    monkeypatch.setattr(warm, "deep", False)
+    assert not any(refused(warm, read) for read in reads)
+
+
+def test_behind_a_wall_nothing_outside_can_be_touched(warm):
+    if "landlock" not in warm.isolation:
+        pytest.skip("this machine has no Landlock")
+    assert refused(warm, "open(nndl2.__file__, 'a')")
+    assert refused(warm, "open(os.__file__, 'a')")
+    assert refused(warm, f"os.kill({os.getpid()}, 0)")
+    assert refused(warm, "os.kill(os.getppid(), 0)")
+    assert not refused(warm, "open('mine', 'w')")
+
+
+def test_behind_a_wall_there_is_no_network(warm):
+    if "landlock" not in warm.isolation:
+        pytest.skip("this machine has no Landlock")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert refused(warm, f"socket.create_connection(('127.0.0.1', {port}), 5)")
 
 
 # Answers

@@ -2,7 +2,7 @@
 
 The modules here live on two sides. Trusted, in the grading process and free of torch: `parent`,
 `remote`, `lives`, `channel`. Far side, in processes of their own: `warm`, `keeper`, `worker`,
-`walls`, `system`. On both: `limits`, `frames`, `messages`.
+`walls`, `landlock`, `system`. On both: `limits`, `frames`, `messages`.
 """
 
 from autograder.isolation.limits import Limits

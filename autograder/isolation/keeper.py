@@ -23,6 +23,7 @@ import numpy as np
 from . import frames
 from .limits import KILL, Limits
 from .system import adopt_orphans, descendants
+from .walls import Deeper
 from .worker import work
 
 GRACE_SECONDS = 1.0
@@ -112,7 +113,9 @@ class Keeper:
                 _kill(pid)
 
 
-def keep(talk: socket.socket, lease: socket.socket, limits: Limits, base: Path) -> None:
+def keep(
+    talk: socket.socket, lease: socket.socket, limits: Limits, deeper: Deeper, base: Path
+) -> None:
     """The whole life of a keeper: fork the worker, watch it, clear up behind it."""
     adopt_orphans()
     wake = wake_on_child()
@@ -121,7 +124,7 @@ def keep(talk: socket.socket, lease: socket.socket, limits: Limits, base: Path) 
     keeper = os.getpid()
     worker = os.fork()
     if worker == 0:
-        work(talk, into, folder, limits, keeper)
+        work(talk, into, folder, limits, deeper, keeper)
     talk.close()
     os.close(into)
     os.set_blocking(output, False)

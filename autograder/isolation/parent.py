@@ -22,7 +22,17 @@ from .limits import Limits
 from .remote import Remote
 
 HERE = Path(__file__).resolve().parent
-FAR_SIDE = ["warm", "keeper", "worker", "walls", "system", "limits", "frames", "messages"]
+FAR_SIDE = [
+    "warm",
+    "keeper",
+    "worker",
+    "walls",
+    "system",
+    "limits",
+    "frames",
+    "messages",
+    "landlock",
+]
 START = (
     "import sys, socket, pathlib; sys.path.insert(0, sys.argv[1]); from boundary import warm; "
     "warm.main(pathlib.Path(sys.argv[2]), socket.socket(fileno=int(sys.argv[3])))"
@@ -36,14 +46,15 @@ KEPT = ["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"]  # where libraries and GPUs a
 class WarmParent:
     """A process that has imported torch and forks a fresh worker for each submission.
 
-    Use it as a context manager, from any number of threads. `start_seconds` is what its start took,
-    `isolation` what holds a worker on this machine. Raises `Unusable` with `Reason.ENVIRONMENT`
-    when it cannot be started.
+    Use it as a context manager, from any number of threads. `start_seconds` is what its start took.
+    Unless `deep` is False, workers get every wall that holds on this machine. Raises `Unusable`
+    with `Reason.ENVIRONMENT` when it cannot be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deep: bool = True) -> None:
+        self.deep = deep
         self.start_seconds = 0.0
-        self.isolation = ""
+        self._walls: dict[bool, str] = {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -62,6 +73,11 @@ class WarmParent:
     def pid(self) -> int:
         """The number of the running process, 0 when there is none."""
         return self._process.pid if self._process else 0
+
+    @property
+    def isolation(self) -> str:
+        """What holds a worker on this machine, in one line."""
+        return self._walls.get(self.deep, "")
 
     @property
     def cuda(self) -> bool:
@@ -107,7 +123,8 @@ class WarmParent:
         lease, far_lease = socket.socketpair()
         try:
             with far_talk, far_lease:
-                frames.send(self._control, {"fork": limits.fields()}, deadline=deadline)
+                request = {"fork": limits.fields(), "deep": self.deep}
+                frames.send(self._control, request, deadline=deadline)
                 socket.send_fds(self._control, [b"+"], [far_talk.fileno(), far_lease.fileno()])
                 keeper = frames.receive(self._control, deadline)[0]["keeper"]
         except BaseException:
@@ -146,7 +163,7 @@ class WarmParent:
             text = _last_line(base / "warm.log")
             self._stop()
             raise _ours(f"torch cannot be imported in a process of its own: {text}") from None
-        self.isolation = str(ready["isolation"])
+        self._walls = {True: str(ready["deep"]), False: str(ready["shallow"])}
         self.start_seconds = time.monotonic() - start
 
     def _stop(self) -> None:
@@ -169,6 +186,7 @@ def clean_environment(base: Path) -> dict[str, str]:
     fixed = {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
+        "USER": "student",
         "HOME": str(base),
         "TMPDIR": str(base),
         "MPLBACKEND": "Agg",
@@ -187,6 +205,9 @@ def _runtime(base: Path) -> Path:
     (boundary / "__init__.py").touch()
     for name in FAR_SIDE:
         shutil.copyfile(HERE / f"{name}.py", boundary / f"{name}.py")
+    base.chmod(0o711)  # a worker may be another user
+    for path in (runtime, *runtime.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     return runtime
 
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+ALL_USERS = 1 << 31
 
 
 def prctl(option: int, value: int) -> bool:
@@ -27,6 +31,29 @@ def prctl(option: int, value: int) -> bool:
 def adopt_orphans() -> bool:
     """Become the parent of every descendant whose own parent ends."""
     return prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> bool:
+    """Be killed when the parent ends; a change of user forgets it, so call it last."""
+    return prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def give_up_privileges() -> bool:
+    """Let nothing that this process starts ever gain rights (no_new_privs)."""
+    return prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def stranger() -> int:
+    """A user number that nobody else has, made from the number of this process."""
+    return 10**9 + os.getpid() if _users() >= ALL_USERS else 20_000 + os.getpid() % 40_000
+
+
+def become(uid: int) -> None:
+    """Be the user `uid`, of no group but its own, for good; OSError where that is refused."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    prctl(PR_SET_DUMPABLE, 1)  # or the process could not read its own /proc/self
 
 
 def address_space() -> int:
@@ -55,6 +82,14 @@ def descendants(of: int, spared: frozenset[int] = frozenset()) -> list[int]:
         found += below
         todo += below
     return found
+
+
+def _users() -> int:
+    """How many user numbers this process's namespace has."""
+    try:
+        return sum(int(r.split()[2]) for r in Path("/proc/self/uid_map").read_text().splitlines())
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def _processes() -> Iterator[Path]:

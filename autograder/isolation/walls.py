@@ -1,8 +1,8 @@
 """What a worker puts up around itself, after the fork and before it sees student code.
 
-Each wall is a function; `put_up` is their order, and `holding` says in one line what holds here. A
-deeper wall (another uid, Landlock, seccomp) gets its function, its line in `put_up` and its word
-in `holding`, which has to find out by trying whether the machine gives it.
+Each wall is a function, and `put_up` is their order. The deeper ones depend on the machine: the
+warm parent finds out at its start, by trying, which of them hold and still let torch work. One more
+wall is a function, a field of `Deeper`, and a line in `put_up`.
 """
 
 from __future__ import annotations
@@ -13,45 +13,90 @@ import resource
 import signal
 import socket
 import sys
+import sysconfig
 import tempfile
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TextIO
 
+from . import landlock
 from .limits import Limits
-from .system import LINUX, PR_SET_PDEATHSIG, address_space, prctl, tasks_of
+from .system import (
+    LINUX,
+    address_space,
+    become,
+    die_with_parent,
+    give_up_privileges,
+    stranger,
+    tasks_of,
+)
 
 TALK = 3
 OPEN_FILES = 1024
 CPU_MERCY = 5  # seconds between the signal that says "processor time" and the one that kills
 MOST_DESCRIPTORS = 1 << 16
+DRIVER = Path("/dev/nvidiactl")
+SYSTEM_FILES = [
+    *("/usr", "/bin", "/lib", "/lib32", "/lib64", "/nix/store"),
+    *(
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/fonts",
+        "/dev/zero",
+        "/dev/random",
+        "/dev/urandom",
+    ),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system"),
+]
 
 
-def holding() -> str:
-    """What a worker is held by on this machine, for the `isolation:` line of a run."""
-    return "process + limits" if LINUX else "process"
+@dataclass(frozen=True)
+class Deeper:
+    """The walls beyond process and limits, by the name they have in the `isolation:` line."""
+
+    uid: bool = False
+    landlock: bool = False
+
+    def line(self) -> str:
+        """What holds, in one line; the GPU's driver asks for files that no list knows."""
+        walls = [wall.name for wall in fields(self) if getattr(self, wall.name)]
+        line = " + ".join(["process", *(["limits"] if LINUX else []), *walls])
+        return f"{line} (no landlock on the GPU)" if self.landlock and DRIVER.exists() else line
 
 
 def put_up(
-    talk: socket.socket, output: int, folder: Path, limits: Limits, keeper: int
+    talk: socket.socket, output: int, folder: Path, limits: Limits, deeper: Deeper, keeper: int
 ) -> socket.socket:
     """Put up all walls around this process; the connection comes back as its only descriptor."""
-    own_session(keeper)
-    limit_resources(limits)
+    own_session()
     talk = own_descriptors(talk, output)
     own_environment(folder, limits.gpu)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go where memory ends
+    limit_resources(limits, stranger() if deeper.uid else os.getuid())
+    go_deeper(replace(deeper, landlock=deeper.landlock and not limits.gpu), folder)
+    die_with_parent()
+    if os.getppid() != keeper:
+        os._exit(1)
     return talk
 
 
-def own_session(keeper: int) -> None:
-    """A session and process group of its own, which ends with its keeper and is the first to go."""
+def go_deeper(deeper: Deeper, folder: Path) -> None:
+    """Put up those walls that only some machines have; OSError where one refuses."""
+    give_up_privileges()
+    if deeper.uid:
+        os.chown(folder, stranger(), stranger())
+    if deeper.landlock:
+        landlock.restrict(readable(), [folder, Path(os.devnull)])
+    if deeper.uid:
+        become(stranger())
+
+
+def own_session() -> None:
+    """A session and a process group of its own."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != keeper:
-        os._exit(1)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def own_descriptors(talk: socket.socket, output: int) -> socket.socket:
@@ -77,16 +122,54 @@ def own_environment(folder: Path, gpu: bool) -> None:
     sys.argv[:] = [""]
 
 
-def limit_resources(limits: Limits) -> None:
-    """Bound what the system counts: memory, processor time, files, processes, open files."""
+def limit_resources(limits: Limits, uid: int) -> None:
+    """Bound what the system counts: memory, processor time, files, processes of `uid`."""
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_FSIZE, limits.file_bytes)
     _bound(resource.RLIMIT_CPU, limits.cpu_seconds, CPU_MERCY)
     _bound(resource.RLIMIT_NOFILE, OPEN_FILES)
     if LINUX:
-        _bound(resource.RLIMIT_NPROC, tasks_of(os.getuid()) + limits.processes)
+        _bound(resource.RLIMIT_NPROC, tasks_of(uid) + limits.processes)
     if LINUX and not limits.gpu:
         _bound(resource.RLIMIT_AS, address_space() + limits.memory_bytes)
+
+
+def readable() -> list[Path]:
+    """Where Python, its packages, the course's nndl2 and the system's libraries are."""
+    ours = [*sys.path, *sysconfig.get_paths().values(), sys.base_prefix]
+    return [Path(p) for p in [*ours, *SYSTEM_FILES] if p]
+
+
+def survey(base: Path) -> Deeper:
+    """The deeper walls that hold on this machine and let a worker work, found by trying each."""
+    found = Deeper()
+    for wall in fields(Deeper):
+        more = replace(found, **{wall.name: True})
+        if LINUX and _holds(more, wall.name, base):
+            found = more
+    return found
+
+
+def _holds(deeper: Deeper, wall: str, base: Path) -> bool:
+    """Whether a child behind these walls still reads what it needs, and not a canary."""
+    canary = base / "canary"
+    canary.touch(mode=0o600)
+    if (wall == "uid" and os.getuid() != 0) or (wall == "landlock" and not landlock.version()):
+        return False
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            folder = Path(tempfile.mkdtemp(dir=base))
+            go_deeper(deeper, folder)
+            (folder / "trial").write_text("x")
+            for module in ("os", "torch", f"{__package__}.walls"):
+                Path(str(sys.modules[module].__file__)).read_bytes()
+            try:
+                canary.read_bytes()
+            except PermissionError:
+                os._exit(0)
+        os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def _bound(kind: int, most: int, more: int = 0) -> None:

@@ -36,8 +36,9 @@ def main(base: Path, control: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     adopt_orphans()
+    deeper = walls.survey(base)
     wake = wake_on_child()
-    frames.send(control, {"isolation": walls.holding()})
+    frames.send(control, {"deep": deeper.line(), "shallow": walls.Deeper().line()})
     keepers: set[int] = set()
     try:
         while True:
@@ -46,14 +47,14 @@ def main(base: Path, control: socket.socket) -> None:
                 os.read(wake, 1 << 16)
                 reap(keepers)
             if control.fileno() in ready:
-                obey(control, base, keepers)
+                obey(control, base, deeper, keepers)
     except EOFError:
         leave(wake, keepers)
         shutil.rmtree(base, ignore_errors=True)
         os._exit(0)  # quicker than taking torch apart
 
 
-def obey(control: socket.socket, base: Path, keepers: set[int]) -> None:
+def obey(control: socket.socket, base: Path, deeper: walls.Deeper, keepers: set[int]) -> None:
     """Do what the grader asks: fork for a new submission, or end a keeper that does not answer."""
     request = frames.receive(control)[0]
     if "end" in request:
@@ -66,7 +67,8 @@ def obey(control: socket.socket, base: Path, keepers: set[int]) -> None:
     if pid == 0:
         control.close()
         try:
-            keep(talk, lease, Limits(**request["fork"]), base)
+            deeper = deeper if request["deep"] else walls.Deeper()
+            keep(talk, lease, Limits(**request["fork"]), deeper, base)
         finally:
             os._exit(0)
     keepers.add(pid)

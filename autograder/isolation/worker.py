@@ -29,10 +29,17 @@ Arrays = list[np.ndarray]
 KNOWN = (NotWritten, StudentError, Unusable)
 
 
-def work(talk: socket.socket, output: int, folder: Path, limits: Limits, keeper: int) -> NoReturn:
+def work(
+    talk: socket.socket,
+    output: int,
+    folder: Path,
+    limits: Limits,
+    deeper: walls.Deeper,
+    keeper: int,
+) -> NoReturn:
     """The whole life of a worker; it ends when the grader hangs up."""
     try:
-        talk = walls.put_up(talk, output, folder, limits, keeper)
+        talk = walls.put_up(talk, output, folder, limits, deeper, keeper)
         torch.set_num_threads(limits.threads)
         cuda = limits.gpu and torch.cuda.is_available()
         frames.send(talk, {"ready": True, "cuda": cuda})
