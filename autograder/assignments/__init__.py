@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nndl2.checks.model import Assignment, Check, Misconception
+from nndl2.checks.run import Answers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,6 +62,7 @@ class Private:
     specimens: Callable[[], Sequence[Specimen]]
     dataset: str = "mnist"
     hints: str = "nudge"
+    answers: Answers = field(default_factory=dict)
     source: Path = field(default=ROOT)
 
     @property

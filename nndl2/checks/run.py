@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import (
@@ -23,6 +25,7 @@ from nndl2.checks.submission import Submission
 
 log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 200
+Answers: TypeAlias = Mapping[str, Sequence[Sequence[float | str]]]
 
 
 def run(
@@ -32,11 +35,13 @@ def run(
     key: bytes = b"",
     done: Callable[[Verdict], None] = lambda verdict: None,
     before: Sequence[Verdict] = (),
+    answers: Answers | None = None,
 ) -> list[Verdict]:
     """One verdict for each of `checks`, in their order, whatever the student's code does.
 
     `key` makes the inputs; `done` is told each verdict as it falls; `before` holds the verdicts of
-    an earlier run that some of `checks` come after.
+    an earlier run that some of `checks` come after. `answers` holds, for a check's id, rows of
+    [wrong number, relative tolerance, misconception] for what a check with stored numbers gets.
     """
     verdicts: dict[Check, Verdict] = {verdict.check: verdict for verdict in before}
     for check in checks:
@@ -45,6 +50,7 @@ def run(
             verdict = _blocked(assignment, check, verdicts[blocked])
         else:
             verdict = _ask(assignment, check, student, Draw(key, check.id))
+            verdict = _explained(verdict, (answers or {}).get(check.id, ()))
         verdicts[check] = verdict
         done(verdict)
     return [verdicts[check] for check in checks]
@@ -54,6 +60,18 @@ def all_unusable(checks: Sequence[Check], error: Unusable) -> list[Verdict]:
     """The verdicts on a submission that cannot be asked anything at all."""
     outcome = Outcome.FAULT if error.reason is Reason.ENVIRONMENT else Outcome.NOT_RUN
     return [Verdict(check, outcome, error.reason, note=error.sentence) for check in checks]
+
+
+def _explained(verdict: Verdict, rows: Sequence[Sequence[float | str]]) -> Verdict:
+    """The verdict with the misconception that its wrong number stands for, if it has none yet."""
+    if verdict.outcome is not Outcome.FAIL or verdict.diagnosis or not rows:
+        return verdict
+    try:
+        got = float(verdict.got.replace(",", ""))
+    except ValueError:
+        return verdict
+    fits = (str(i) for n, tol, i in rows if abs(got - float(n)) <= float(tol) * abs(float(n)))
+    return replace(verdict, diagnosis=next(fits, ""))
 
 
 def _blocked(assignment: Assignment, check: Check, by: Verdict) -> Verdict:

@@ -7,6 +7,7 @@ import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nndl2.checks import words
 from nndl2.checks.declare import checks_in
@@ -111,17 +112,21 @@ def visible_report(subject: Assignment, checks: Sequence[Check], file: Path) -> 
     except Unusable as e:
         return _report(subject, all_unusable(checks, e))
     try:
-        return _report(subject, run(subject, checks, student))
+        return _report(subject, run(subject, checks, student, answers=stored(subject)["answers"]))
     finally:
         student.close()
 
 
 def _report(subject: Assignment, verdicts: Sequence[Verdict]) -> Report:
-    table = Path(__file__).with_name(f"{subject.name}.json")
-    stored = json.loads(table.read_text(encoding="utf-8")) if table.exists() else {}
-    mistakes = {i: Misconception(i, *said) for i, said in stored.get("mistakes", {}).items()}
-    hints = stored.get("hints", "nudge")
-    return Report(subject, tuple(verdicts), stored.get("points", {}), mistakes, hints)
+    table = stored(subject)
+    mistakes = {i: Misconception(i, *said) for i, said in table["mistakes"].items()}
+    return Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"])
+
+
+def stored(subject: Assignment) -> dict[str, Any]:
+    """The table of an assignment that the release writes beside its visible checks."""
+    file = Path(__file__).with_name(f"{subject.name}.json")
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def _show(report: Report) -> None:

@@ -269,7 +269,7 @@ def _differs(student: Submission, net: Net, *inputs: np.ndarray) -> None:
 
 
 def draws_noise(student: Submission, net: Net) -> bool:
-    """Whether `reparametrize` works and its samples differ; what it lacks is its own part's loss."""
+    """Whether `reparametrize` works and its samples differ; else its own part is told."""
     mu = np.zeros((3, net.latent_size), np.float32)
     try:
         z = as_array(student.call("reparametrize", mu, mu), "reparametrize")
@@ -317,11 +317,14 @@ def takes(student: Submission, net: Net, model: Handle, piece: str, n: int) -> V
         return student.call(target, np.zeros((n, width + net.num_classes), np.float32))
 
 
+def stored_batch() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """x_hat and x (1, 1, 2, 2), mu and logvar (1, 15) of the example whose loss is stored."""
+    x_hat, x = _sigmoid([[2, 5], [6, 7]]), _sigmoid([[1, 10], [9, 3]])
+    return x_hat, x, np.ones((1, 15), np.float32), np.zeros((1, 15), np.float32)
+
+
 def _stored_loss(student: Submission) -> np.ndarray:
-    image_hat = _sigmoid([[2, 5], [6, 7]])
-    image = _sigmoid([[1, 10], [9, 3]])
-    mu, logvar = np.ones((1, 15), np.float32), np.zeros((1, 15), np.float32)
-    loss = as_array(student.call("loss_function", image_hat, image, mu, logvar), "loss_function")
+    loss = as_array(student.call("loss_function", *stored_batch()), "loss_function")
     if loss.size != 1:
         raise Mismatch("one number", shape_text(loss.shape), "the loss is no scalar")
     return loss.reshape(())

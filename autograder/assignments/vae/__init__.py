@@ -1,7 +1,7 @@
 """The private half of the assignment `vae`."""
 
 from autograder.assignments import ROOT, Private
-from autograder.assignments.vae import architecture, forward, losses, sampling, training
+from autograder.assignments.vae import architecture, forward, losses, sampling, table, training
 from autograder.assignments.vae.misconceptions import MISCONCEPTIONS
 from autograder.assignments.vae.points import HINTS, POINTS
 from autograder.assignments.vae.specimens import all_specimens
@@ -29,5 +29,6 @@ PRIVATE = Private(
     training_checks=training.CHECKS,
     specimens=all_specimens,
     hints=HINTS,
+    answers=table.answers(),
     source=ROOT / "source" / "vae",
 )

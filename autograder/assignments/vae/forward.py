@@ -1,8 +1,8 @@
 """Hidden checks of `forward`, judged relative to the network's own pieces and `reparametrize`.
 
 With a stand-in for `reparametrize` that has no noise, x_hat must equal what the own decoder makes
-of the stand-in's answer. Where x_hat is noisy all the same, forward draws its sample by itself: then
-equal seeds decide, and where these fail too the moments of many draws.
+of the stand-in's answer. Where x_hat is noisy all the same, forward draws its sample by itself:
+then equal seeds decide, and where these fail too the moments of many draws.
 """
 
 from __future__ import annotations

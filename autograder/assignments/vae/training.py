@@ -116,8 +116,8 @@ def rebuilt(student: Submission, net: Net, model: Handle) -> Iterator[Pieces]:
         if not laid:
             raise NotRun(f"needs the layers that the assignment asks for in {net.cls}.{piece}")
         found.append(laid)
-    for encoder, mu, logvar, decoder in itertools.product(*found):
-        yield encoder, mu, logvar, decoder
+    encoders, mus, logvars, decoders = found
+    yield from itertools.product(encoders, mus, logvars, decoders)
 
 
 def bound(net: Net, pieces: Pieces, x: Array, c: Array | None, noise: Array) -> float:
