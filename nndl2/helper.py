@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from nndl2 import NotReady
+from nndl2.data import ImageSet, train_loader
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,7 @@ Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 LEARNING_RATE = 1e-3
 GAP = 1  # pixels between the images of a grid
 _optimizers: WeakKeyDictionary[nn.Module, torch.optim.Adam] = WeakKeyDictionary()
+_trained: dict[str, list[float]] = {}  # the epochs' losses of the last model of each class
 
 
 def hello_helper() -> None:
@@ -97,7 +99,33 @@ def train_vae(
         except KeyboardInterrupt:
             text = f"Stopped in epoch {epoch} after {len(losses)} minibatches"
             raise Stopped(f"{text}; the model keeps what it has learned.") from None
-    return _report(epoch, losses, reconstructions)
+    return _remember(model, _report(epoch, losses, reconstructions))
+
+
+def train_arrays(
+    epoch: int, model: nn.Module, images: Tensor, labels: Tensor, cond: bool = False
+) -> Epoch:
+    """`train_vae` on images uint8 (N, 28, 28) and labels (N,) in memory, on a GPU if there is one.
+
+    An epoch is as long as it is in the notebook: 468 minibatches of 128.
+    """
+    if torch.cuda.is_available():
+        model.to("cuda")
+    found = ImageSet(images.numpy(), labels.numpy(), "memory")
+    return train_vae(epoch, model, train_loader(found), cond)
+
+
+def epoch_losses(name: str) -> np.ndarray:
+    """The mean losses of the epochs that the last model of class `name` was trained for here."""
+    return np.array(_trained.get(name, []))
+
+
+def _remember(model: nn.Module, epoch: Epoch) -> Epoch:
+    losses = _trained.setdefault(type(model).__name__, [])
+    if epoch.number == 0:
+        losses.clear()
+    losses.append(epoch.loss)
+    return epoch
 
 
 def _loss_beside(model: nn.Module) -> Loss:

@@ -1,0 +1,52 @@
+# The front door: `make grade` installs on first use and grades the sample class, `make test` proves
+# that everything works. Both need Python (3.10 or newer), make, git and a package index, no more.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLASS := build/class
+GRADES := build/grades
+
+.PHONY: help install grade test fast lint release verify clean
+
+help:
+	@echo "make grade     grade the sample class and say where the reports are"
+	@echo "make test      everything that CI runs"
+	@echo "make fast      the fast tests alone (as plain pytest does)"
+	@echo "make install   install into $(VENV), without running anything"
+	@echo "make release   build release/ and the top-level stubs from source/"
+	@echo "make verify    grade every specimen and compare with its manifest"
+	@echo "make clean     remove what the commands above have built"
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@echo "Installing into $(VENV); torch is large, so this takes a few minutes."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+grade: install
+	@rm -rf $(CLASS)
+	@$(BIN)/python -m autograder.assignments.vae.specimens $(CLASS)
+	@$(BIN)/autograder grade $(CLASS) --out $(GRADES) --train never
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/autograder release --check
+	$(BIN)/python -m pytest -m ''
+
+fast: install
+	$(BIN)/python -m pytest
+
+release: install
+	$(BIN)/autograder release
+
+verify: install
+	$(BIN)/autograder verify vae
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache
