@@ -247,7 +247,7 @@ def test_the_environment_is_clean(warm):
 def look():
     shown = pathlib.Path('/proc/self/environ')
     print(json.dumps([dict(os.environ), shown.read_text() if shown.exists() else '']))
-    print(sorted(int(n) for n in os.listdir('/dev/fd'))[:5])
+    print(sorted(int(n) for n in os.listdir('/dev/fd')))
     print(os.path.samefile(os.getcwd(), os.environ['HOME']), os.listdir('.'))
 """
     assert os.environ["COURSE_SECRET"] == "canary"
@@ -278,6 +278,23 @@ def runtime():
         assert "imports autograder" in ending(lambda: student.call("unblocked")).sentence
         student.call("runtime")
     assert student.log == "['boundary', 'nndl2']\n"
+
+
+def test_no_way_of_installing_the_kit_lets_it_be_imported(monkeypatch):
+    from autograder.isolation import warm as far_side
+
+    class Editable:
+        def find_spec(self, name, path=None, target=None):
+            return name == "autograder" or None
+
+    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
+    monkeypatch.setattr(sys, "meta_path", [Editable(), *sys.meta_path])
+    monkeypatch.setitem(sys.modules, "autograder", sys.modules["autograder"])
+    far_side.hide_the_kit()
+    assert str(ROOT) not in sys.path
+    assert not any(isinstance(finder, Editable) for finder in sys.meta_path)
+    with pytest.raises(ModuleNotFoundError):
+        import autograder  # noqa: F401 - it is the import that must fail
 
 
 @pytest.mark.parametrize(
@@ -345,7 +362,14 @@ sys.stdout = sys.stderr = sys.modules['json'] = None
 @LINUX
 def test_a_program_that_ends_its_keeper_is_suspicious_and_leaves_nothing(warm, monkeypatch):
     monkeypatch.setattr(warm, "deep", False)
-    source = b"import os, time\ndef kill():\n    os.kill(os.getppid(), 9); time.sleep(1000)\n"
+    source = b"""import os, time
+def kill():
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(1000)
+    os.kill(os.getppid(), 9)
+    time.sleep(1000)
+"""
     with asked(warm, source) as student:
         assert ending(lambda: student.call("kill")).reason is Reason.SUSPICIOUS
         assert student.call("ok") == 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from .system import LINUX, give_up_privileges
@@ -55,7 +54,7 @@ def version() -> int:
 def restrict(readable: Iterable[Path], writable: Iterable[Path]) -> None:
     """Allow this process nothing but these files and folders; OSError where that fails.
 
-    Paths that are not there are passed over.
+    Paths that are not there, or not for this user, are passed over.
     """
     speaks = version()
     every = (1 << FILE_RIGHTS.get(speaks, LATER_RIGHTS)) - 1
@@ -73,14 +72,16 @@ def restrict(readable: Iterable[Path], writable: Iterable[Path]) -> None:
 
 
 def _allow(rules: int, path: Path, rights: int) -> None:
-    with suppress(FileNotFoundError, NotADirectoryError):
+    try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        try:
-            rights = rights if path.is_dir() else rights & OF_FILES
-            rule = Rule(rights, descriptor)
-            _checked(_call(ADD_RULE, rules, BENEATH_A_PATH, ctypes.byref(rule), 0))
-        finally:
-            os.close(descriptor)
+    except OSError:
+        return
+    try:
+        rights = rights if path.is_dir() else rights & OF_FILES
+        rule = Rule(rights, descriptor)
+        _checked(_call(ADD_RULE, rules, BENEATH_A_PATH, ctypes.byref(rule), 0))
+    finally:
+        os.close(descriptor)
 
 
 def _call(number: int, *arguments: object) -> int:

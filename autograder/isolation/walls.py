@@ -172,9 +172,9 @@ def _holds(deeper: Deeper, wall: str, base: Path) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def _bound(kind: int, most: int, more: int = 0) -> None:
+def _bound(kind: int, most: float, more: int = 0) -> None:
     """Set a limit for good, never above the one that already holds; `more` until it kills."""
-    hard = resource.getrlimit(kind)[1]
+    most, hard = int(most), resource.getrlimit(kind)[1]
     if hard != resource.RLIM_INFINITY:
         most, more = min(most, hard), min(more, hard - min(most, hard))
     resource.setrlimit(kind, (most, most + more))

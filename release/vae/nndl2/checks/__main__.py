@@ -1,0 +1,30 @@
+"""`python -m nndl2.checks vae.py`: the visible checks in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from nndl2.checks import words
+from nndl2.checks.show import assignments, excused, visible_checks, visible_report
+
+
+def main() -> int:
+    """Exit 0 when every check passed (or could not be run here), 1 when not, 2 on bad input."""
+    known = assignments()
+    parser = argparse.ArgumentParser(prog="python -m nndl2.checks", description=__doc__)
+    parser.add_argument("file", type=Path, help="the module you work on, such as vae.py")
+    parser.add_argument("--assignment", choices=sorted(known), help="when the name leaves a doubt")
+    args = parser.parse_args()
+    fits = [a for a in known.values() if a.module == args.file.name] or list(known.values())
+    subject = known[args.assignment] if args.assignment else fits[0]
+    if not args.file.is_file():
+        parser.error(f"there is no file {args.file}; name the one you work on, {subject.module}")
+    report = visible_report(subject, visible_checks(subject), args.file)
+    print(words.text(report, color=sys.stdout.isatty()), words.ALSO, sep="\n")
+    return 0 if all(v.passed or excused(v) for v in report.verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

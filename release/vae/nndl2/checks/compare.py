@@ -1,0 +1,130 @@
+"""Comparing an answer with what was asked for, and explaining a difference.
+
+All arithmetic is NumPy's in float64. An answer that is not finite never passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nndl2.checks.model import Mismatch, NotWritten
+from nndl2.checks.submission import Odd, Value
+
+Wrong: TypeAlias = Iterable[tuple[str, ArrayLike]]
+Mistaken: TypeAlias = Mapping[str, ArrayLike] | Callable[[], Wrong]
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    return f"shape {tuple(shape)}"
+
+
+def as_array(value: Value, what: str) -> np.ndarray:
+    """`value` as an array, else the Mismatch or NotWritten that says what it is instead."""
+    if value is None:
+        raise NotWritten(what)
+    if isinstance(value, np.generic):  # what NumPy makes of arrays of no dimension
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return value
+    kinds = {"tuple": f"a tuple of {len(value)}"} if isinstance(value, tuple) else {}
+    kind = value.kind if isinstance(value, Odd) else type(value).__name__
+    if isinstance(value, np.ndarray):
+        kind = f"an array of dtype {value.dtype}"
+    raise Mismatch("a tensor of numbers", kinds.get(kind, kind), f"{what} returned no tensor")
+
+
+def expect_shape(value: Value, shape: tuple[int, ...], what: str, axes: str = "") -> np.ndarray:
+    """`value` as an array of `shape`; `axes` names them for the sentence: "(N, Z)"."""
+    got = as_array(value, what)
+    if got.shape != tuple(shape):
+        asked = f"{shape_text(shape)} = {axes}" if axes else shape_text(shape)
+        raise Mismatch(asked, shape_text(got.shape), f"{what} has another shape")
+    return got
+
+
+def expect_count(got: int, want: int, what: str, mistaken: Mapping[str, int] | None = None) -> None:
+    """A number of things, parameters say, to the digit."""
+    if got != want:
+        diagnosis = next((name for name, n in (mistaken or {}).items() if n == got), "")
+        raise Mismatch(f"{want:,}", f"{got:,}", f"another number of {what}", diagnosis)
+
+
+def close(got: ArrayLike, want: ArrayLike, rtol: float = 1e-4, atol: float = 1e-6) -> bool:
+    """Same shape, finite, and max|got - want| <= atol + rtol * max|want|."""
+    a, b = np.asarray(got, np.float64), np.asarray(want, np.float64)
+    if a.shape != b.shape or not np.isfinite(a).all():
+        return False
+    if a.size == 0:
+        return True
+    return bool(np.abs(a - b).max() <= atol + rtol * np.abs(b).max())
+
+
+def expect_close(
+    value: Value,
+    want: ArrayLike,
+    what: str = "the result",
+    *,
+    mistaken: Mistaken | None = None,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+) -> None:
+    """`value` equals `want` within `rtol` of want's largest magnitude, or a Mismatch says why not.
+
+    `mistaken` maps a misconception's id to the answer it gives, or yields such pairs when called.
+    The first that equals the answer is the diagnosis; without one the nearest coarse fact (shape,
+    sign, factor, ...) is told.
+    """
+    target = np.asarray(want, np.float64)
+    got = as_array(value, what)
+    if close(got, target, rtol, atol):
+        return
+    diagnosis = diagnose(got, mistaken, rtol, atol)
+    if got.shape != target.shape:
+        raise Mismatch(
+            shape_text(target.shape), shape_text(got.shape), f"{what} has another shape", diagnosis
+        )
+    raise Mismatch(*summary(got, target), "" if diagnosis else coarse(got, target, what), diagnosis)
+
+
+def diagnose(got: np.ndarray, mistaken: Mistaken | None, rtol: float, atol: float) -> str:
+    """The id of the first misconception whose answer equals `got`, else nothing."""
+    if not np.isfinite(got).all():
+        return ""
+    for name, wrong in mistaken() if callable(mistaken) else (mistaken or {}).items():
+        if close(got, np.asarray(wrong, np.float64), rtol, atol):
+            return name
+    return ""
+
+
+def summary(got: np.ndarray, want: np.ndarray) -> tuple[str, str]:
+    """What stands behind "expected" and "got": a number, or the element that differs most."""
+    if want.size == 1:
+        return f"{want.item():.6g}", f"{got.item():.6g}"
+    at = worst(got, want)
+    where = f" at {tuple(int(i) for i in at)}"
+    return f"{want[at]:.4g}{where}", f"{float(got[at]):.4g}{where}"
+
+
+def worst(got: np.ndarray, want: np.ndarray) -> tuple[np.intp, ...]:
+    gap = np.nan_to_num(np.abs(got.astype(np.float64) - want), nan=np.inf)
+    return np.unravel_index(int(gap.argmax()), want.shape)
+
+
+def coarse(got: np.ndarray, want: np.ndarray, what: str) -> str:
+    """One fact about a difference that no misconception explains. Shapes are equal."""
+    a, b = got.astype(np.float64), want.astype(np.float64)
+    if not np.isfinite(a).all():
+        return f"{what} holds values that are not finite"
+    if close(a, -b):
+        return f"{what} has the opposite sign"
+    if b.any() and (factor := float((a * b).sum() / (b * b).sum())) and close(a, factor * b, 1e-3):
+        return f"{what} is {factor:.4g} times what it should be"
+    if a.size > 1 and close(a - b, np.full_like(a, (a - b).mean()), 1e-3):
+        return f"{what} is off by a constant {(a - b).mean():.4g}"
+    if a.ndim > 1 and a.shape[0] > 1 and close(a, np.broadcast_to(a[:1], a.shape)):
+        return f"every row of {what} is the same"
+    return f"the largest difference is {np.abs(a - b).max():.3g}"

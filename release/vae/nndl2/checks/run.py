@@ -1,0 +1,149 @@
+"""The engine: runs declared checks against a submission and turns what happens into verdicts."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import (
+    Assignment,
+    Check,
+    Mismatch,
+    NotRun,
+    NotWritten,
+    Outcome,
+    Reason,
+    StudentError,
+    Unusable,
+    Verdict,
+)
+from nndl2.checks.submission import Submission
+
+log = logging.getLogger(__name__)
+MESSAGE_LIMIT = 200
+Answers: TypeAlias = Mapping[str, Sequence[Sequence[float | str]]]
+
+
+def run(
+    assignment: Assignment,
+    checks: Sequence[Check],
+    student: Submission,
+    key: bytes = b"",
+    done: Callable[[Verdict], None] = lambda verdict: None,
+    before: Sequence[Verdict] = (),
+    answers: Answers | None = None,
+) -> list[Verdict]:
+    """One verdict for each of `checks`, in their order, whatever the student's code does.
+
+    `key` makes the inputs; `done` is told each verdict as it falls; `before` holds the verdicts of
+    an earlier run that some of `checks` come after. `answers` holds, for a check's id, rows of
+    [wrong number, relative tolerance, misconception] for what a check with stored numbers gets.
+    """
+    verdicts: dict[Check, Verdict] = {verdict.check: verdict for verdict in before}
+    for check in checks:
+        blocked = next((b for b in check.after if b in verdicts and not verdicts[b].passed), None)
+        if blocked is not None:
+            verdict = _blocked(assignment, check, verdicts[blocked])
+        else:
+            verdict = _ask(assignment, check, student, Draw(key, check.id))
+            verdict = _explained(verdict, (answers or {}).get(check.id, ()))
+        verdicts[check] = verdict
+        done(verdict)
+    return [verdicts[check] for check in checks]
+
+
+def all_unusable(checks: Sequence[Check], error: Unusable) -> list[Verdict]:
+    """The verdicts on a submission that cannot be asked anything at all."""
+    outcome = Outcome.FAULT if error.reason is Reason.ENVIRONMENT else Outcome.NOT_RUN
+    return [Verdict(check, outcome, error.reason, note=error.sentence) for check in checks]
+
+
+def _explained(verdict: Verdict, rows: Sequence[Sequence[float | str]]) -> Verdict:
+    """The verdict with the misconception that its wrong number stands for, if it has none yet."""
+    if verdict.outcome is not Outcome.FAIL or verdict.diagnosis or not rows:
+        return verdict
+    try:
+        got = float(verdict.got.replace(",", ""))
+    except ValueError:
+        return verdict
+    fits = (str(i) for n, tol, i in rows if abs(got - float(n)) <= float(tol) * abs(float(n)))
+    return replace(verdict, diagnosis=next(fits, ""))
+
+
+def _blocked(assignment: Assignment, check: Check, by: Verdict) -> Verdict:
+    if by.check.part == check.part and by.outcome is Outcome.NOT_WRITTEN:
+        return Verdict(check, Outcome.NOT_WRITTEN, note=by.note)
+    if by.outcome is Outcome.FAULT:
+        return Verdict(check, Outcome.FAULT, by.reason, note=by.note)
+    if by.check.part == check.part:
+        return Verdict(check, Outcome.NOT_RUN, note="the check before it has to pass first")
+    return Verdict(check, Outcome.NOT_RUN, note=needs(assignment, by.check.part))
+
+
+def needs(assignment: Assignment, part: str) -> str:
+    """The sentence for a check that waits for another part."""
+    return f"needs {assignment.parts[part].title} first"
+
+
+def _ask(assignment: Assignment, check: Check, student: Submission, draw: Draw) -> Verdict:
+    try:
+        note = check.ask(student, draw)
+    except Mismatch as e:
+        return Verdict(
+            check, Outcome.FAIL, Reason.NONE, e.expected, e.got, e.note, diagnosis=e.diagnosis
+        )
+    except NotRun as e:
+        return Verdict(check, Outcome.NOT_RUN, e.reason, note=e.sentence)
+    except NotWritten as e:
+        return _not_written(assignment, check, e)
+    except StudentError as e:
+        return _student_error(assignment, check, e)
+    except Unusable as e:
+        return _unusable(assignment, check, e)
+    except Exception:
+        log.exception("the check %s could not be run", check.id)
+        return Verdict(check, Outcome.FAULT, note="the grader could not run this check")
+    return Verdict(check, Outcome.PASS, note=note or "")
+
+
+def _foreign(assignment: Assignment, check: Check, target: str) -> str:
+    """The sentence to show when `target` is another part's work, else nothing."""
+    owner = assignment.owner(target)
+    return needs(assignment, owner.name) if owner and owner.name != check.part else ""
+
+
+def _not_written(assignment: Assignment, check: Check, e: NotWritten) -> Verdict:
+    if first := _foreign(assignment, check, e.target):
+        return Verdict(check, Outcome.NOT_RUN, note=first)
+    return Verdict(check, Outcome.NOT_WRITTEN, note=f"{e.target} is not written yet")
+
+
+def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Verdict:
+    text = f"{e.target} raised {e.kind}"
+    if e.message and (not check.hidden or _tells_no_input(e.message)):
+        text += f": {e.message[:MESSAGE_LIMIT]}"
+    if e.target.endswith(".__init__"):
+        note = f"needs {e.target.removesuffix('.__init__')}(...) to be built first ({text})"
+        return Verdict(check, Outcome.NOT_RUN, Reason.CRASHED, note=note, frames=e.frames)
+    first = _foreign(assignment, check, e.target)
+    if first:
+        return Verdict(check, Outcome.NOT_RUN, note=f"{first} ({text})", frames=e.frames)
+    return Verdict(check, Outcome.FAIL, Reason.CRASHED, note=text, frames=e.frames)
+
+
+def _tells_no_input(message: str) -> bool:
+    """Hidden inputs are floats and arrays, so a message with a decimal fraction is not shown."""
+    return not re.search(r"\d\.\d|\d[eE]-?\d|tensor\(|array\(|(\d+,\s*){8}", message)
+
+
+def _unusable(assignment: Assignment, check: Check, e: Unusable) -> Verdict:
+    if e.reason is Reason.ENVIRONMENT:
+        return Verdict(check, Outcome.FAULT, e.reason, note=e.sentence)
+    owner = assignment.owner(e.target)
+    if e.target and (owner is None or owner.name != check.part):
+        return Verdict(check, Outcome.NOT_RUN, e.reason, note=e.sentence)
+    return Verdict(check, Outcome.FAIL, e.reason, note=e.sentence)

@@ -1,0 +1,173 @@
+"""`check(...)` of the notebook: runs visible checks, draws a card, and fails in one line."""
+
+from __future__ import annotations
+
+import html
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nndl2.checks import words
+from nndl2.checks.declare import checks_in
+from nndl2.checks.model import (
+    Assignment,
+    Check,
+    Misconception,
+    Outcome,
+    Reason,
+    Report,
+    Unusable,
+    Verdict,
+)
+from nndl2.checks.run import all_unusable, run
+
+COLORS = {
+    Outcome.PASS: ("#1a7f37", "passed"),
+    Outcome.FAIL: ("#b42318", "not right yet"),
+    Outcome.NOT_WRITTEN: ("#946200", "not written yet"),
+    Outcome.NOT_RUN: ("#57606a", "not run"),
+    Outcome.FAULT: ("#8250df", "could not be checked"),
+}
+
+
+class CheckFailed(Exception):
+    """Some checks did not pass. A notebook shows it as one line, below the card."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class Card:
+    """A report as Jupyter shows it: HTML in a notebook, plain text in a terminal."""
+
+    def __init__(self, report: Report):
+        self.report = report
+
+    def __repr__(self) -> str:
+        return f"{words.text(self.report)}\n{words.ALSO}"
+
+    def _repr_html_(self) -> str:
+        return card(self.report)
+
+
+def check(task: str | None = None, *, assignment: str | None = None, file: str = "") -> None:
+    """Check one task, or all of them, of the module saved in this folder, and show the result.
+
+    Raises `CheckFailed` unless all passed; a check that is not run for want of a GPU or of a
+    training in this notebook does not count against it.
+    """
+    subject, checks = find(task, assignment)
+    report = visible_report(subject, checks, Path(file or subject.module))
+    _show(report)
+    missing = [v for v in report.verdicts if not v.passed and not excused(v)]
+    if missing:
+        done = len(report.verdicts) - len(missing)
+        raise CheckFailed(f"{done} of {len(report.verdicts)} checks passed; see the card above.")
+
+
+def excused(verdict: Verdict) -> bool:
+    """Not run for a reason outside the student's code: no GPU, or no training yet."""
+    return verdict.outcome is Outcome.NOT_RUN and verdict.reason is Reason.ENVIRONMENT
+
+
+def assignments() -> dict[str, Assignment]:
+    """The assignments that visible checks ship for, by name."""
+    tables = sorted(Path(__file__).parent.glob("*.json"))  # the release writes one for each
+    modules = (importlib.import_module(f"nndl2.checks.{table.stem}") for table in tables)
+    return {m.ASSIGNMENT.name: m.ASSIGNMENT for m in modules}
+
+
+def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Check]]:
+    """The assignment and its visible checks of `task`; ValueError says what there is."""
+    known = assignments()
+    here = [a for a in known.values() if Path(a.module).is_file()] or list(known.values())
+    if assignment is not None:
+        here = [a for a in known.values() if a.name == assignment]
+    if not here:
+        raise ValueError(f"there is no assignment {assignment!r}; there is {', '.join(known)}")
+    subject = next((a for a in here if task in {t.name for t in a.tasks}), here[0])
+    checks = visible_checks(subject)
+    if task is None:
+        return subject, checks
+    own = [c for c in checks if subject.task_of(c.part).name == task]
+    if not own:
+        tasks = ", ".join(repr(t.name) for t in subject.tasks)
+        raise ValueError(f"there is no task {task!r} to check; there is {tasks}")
+    return subject, own
+
+
+def visible_checks(subject: Assignment) -> list[Check]:
+    """The checks that ship with an assignment, in order."""
+    return checks_in(importlib.import_module(f"nndl2.checks.{subject.name}"))
+
+
+def visible_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
+    """The verdicts on the file as it is saved now, asked in this process."""
+    from nndl2.checks.local import Local  # torch comes with it
+
+    try:
+        student = Local(file)
+    except Unusable as e:
+        return _report(subject, all_unusable(checks, e))
+    try:
+        return _report(subject, run(subject, checks, student, answers=stored(subject)["answers"]))
+    finally:
+        student.close()
+
+
+def _report(subject: Assignment, verdicts: Sequence[Verdict]) -> Report:
+    table = stored(subject)
+    mistakes = {i: Misconception(i, *said) for i, said in table["mistakes"].items()}
+    return Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"])
+
+
+def stored(subject: Assignment) -> dict[str, Any]:
+    """The table of an assignment that the release writes beside its visible checks."""
+    file = Path(__file__).with_name(f"{subject.name}.json")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _show(report: Report) -> None:
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        print(repr(Card(report)))
+        return
+    if get_ipython() is None:
+        print(repr(Card(report)))
+    else:
+        display(Card(report))
+
+
+def card(report: Report) -> str:
+    """The report as a small self-contained piece of HTML; hints open on request."""
+    rows = "".join(_row(part) for part in words.told(report))
+    return (
+        '<div style="max-width:46em;border:1px solid #d0d7de;border-radius:6px;'
+        'font-family:system-ui,sans-serif;font-size:14px;line-height:1.45">'
+        f'{rows}<div style="padding:4px 12px;color:#57606a">{words.ALSO}</div></div>'
+    )
+
+
+def _row(part: words.ToldPart) -> str:
+    color, state = COLORS[part.outcome]
+    said = "".join(_said(told) for told in part.told)
+    return (
+        f'<div style="border-left:5px solid {color};padding:6px 12px;margin:6px">'
+        f"<b>{html.escape(part.title)}</b> "
+        f'<span style="color:{color}">{state}</span>{said}</div>'
+    )
+
+
+def _said(told: words.Told) -> str:
+    lines = "".join(
+        f'<div style="font-family:monospace;white-space:pre-wrap">{html.escape(line)}</div>'
+        for line in told.lines
+    )
+    hint = (
+        f"<details><summary>Hint</summary>{html.escape(told.hint)}</details>" if told.hint else ""
+    )
+    return f"<div>{html.escape(told.headline)}{lines}{hint}</div>"

@@ -1,0 +1,347 @@
+"""The visible checks of the assignment `vae`: stored numbers and laws that hold no formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nndl2.checks.compare import as_array, expect_close, expect_count, expect_shape, shape_text
+from nndl2.checks.declare import check
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import (
+    Assignment,
+    CheckError,
+    Mismatch,
+    NotRun,
+    NotWritten,
+    Part,
+    Reason,
+    StudentError,
+    Task,
+)
+from nndl2.checks.submission import Handle, Odd, Submission, Value
+
+ASSIGNMENT = Assignment(
+    name="vae",
+    module="vae.py",
+    tasks=(
+        Task(
+            "encoder",
+            "Encoder",
+            (
+                Part("encoder", "Encoder", ("VAE.encoder",)),
+                Part("mu", "mu layer", ("VAE.mu_layer",)),
+                Part("logvar", "logvar layer", ("VAE.logvar_layer",)),
+            ),
+        ),
+        Task("decoder", "Decoder", (Part("decoder", "Decoder", ("VAE.decoder",)),)),
+        Task(
+            "reparametrize",
+            "Reparametrize",
+            (Part("reparametrize", "Reparametrize", ("reparametrize",)),),
+        ),
+        Task("forward", "Forward", (Part("forward", "Forward", ("VAE", "VAE.forward")),)),
+        Task("loss", "Loss", (Part("loss", "Loss", ("loss_function",)),)),
+        Task(
+            "cvae",
+            "CVAE",
+            (
+                Part(
+                    "cvae_encoder",
+                    "CVAE encoder",
+                    ("CVAE.encoder", "CVAE.mu_layer", "CVAE.logvar_layer"),
+                ),
+                Part("cvae_decoder", "CVAE decoder", ("CVAE.decoder",)),
+                Part("cvae_forward", "CVAE forward", ("CVAE", "CVAE.forward")),
+            ),
+        ),
+        Task("train", "Train", (Part("train_vae", "Train VAE"), Part("train_cvae", "Train CVAE"))),
+    ),
+)
+STAND_IN = {"reparametrize": (1.0, 0.5)}  # any mix of mu and logvar, to see where they go
+DRAWS = 20_000
+EPOCHS, LOSS_LIMIT = 10, 120.0
+
+
+@dataclass(frozen=True)
+class Net:
+    """One of the two networks, with sizes to build it with; no classes means the VAE."""
+
+    latent_size: int
+    num_classes: int = 0
+    input_size: int = 784
+
+    @property
+    def cls(self) -> str:
+        return "CVAE" if self.num_classes else "VAE"
+
+    def build(self, student: Submission) -> Handle:
+        if not self.num_classes:
+            return student.build("VAE", self.input_size, self.latent_size)
+        sizes = {"num_classes": self.num_classes, "latent_size": self.latent_size}
+        return student.build("CVAE", self.input_size, **sizes)
+
+    def parameters(self, student: Submission, part: str) -> int:
+        """The number of trainable numbers in `part` of a fresh network."""
+        found = student.weights(self.build(student).part(part))
+        return sum(array.size for array in found.values())
+
+
+def run_forward(
+    student: Submission, net: Net, model: Handle, *inputs: np.ndarray, **how: object
+) -> tuple[Value, Value, Value]:
+    """(x_hat, mu, logvar) of one pass, or what says why there is none.
+
+    Where forward raises, an unwritten or broken piece of the same network is told first.
+    """
+    try:
+        out = student.call(model, *inputs, **how)  # type: ignore[arg-type]  # call's own keywords
+    except StudentError:
+        _pieces_first(student, net, model)
+        raise
+    if out is None:
+        raise NotWritten(model.name)
+    if not isinstance(out, tuple) or len(out) != 3:
+        raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out))
+    return out
+
+
+def kind_of(value: Value) -> str:
+    """What an answer is, in a word or two."""
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    return value.kind if isinstance(value, Odd) else "one tensor"
+
+
+def _pieces_first(student: Submission, net: Net, model: Handle) -> None:
+    for piece in ("encoder", "mu_layer", "logvar_layer", "decoder"):
+        student.weights(model.part(piece))
+    hidden = np.zeros((2, 400), np.float32)
+    student.call(model.part("mu_layer"), hidden)
+    student.call(model.part("logvar_layer"), hidden)
+    takes(student, net, model, "decoder", 2)
+
+
+def labels(n: int, classes: int) -> np.ndarray:
+    """n times one one-hot label, int64 (n, classes), as the assignment has it."""
+    return np.repeat(np.eye(max(classes, 1), classes, dtype=np.int64)[-1:], n, axis=0)
+
+
+@check("encoder")
+def encoder_has_the_asked_parameters(student: Submission, draw: Draw) -> None:
+    """the encoder of VAE(345, 17) has the parameters of three linear layers"""
+    got = Net(17, input_size=345).parameters(student, "encoder")
+    expect_count(got, 459_200, "parameters in the encoder")
+
+
+@check("mu")
+def mu_layer_has_the_asked_parameters(student: Submission, draw: Draw) -> None:
+    """the mu layer of VAE(345, 17) has the parameters of one linear layer"""
+    got = Net(17, input_size=345).parameters(student, "mu_layer")
+    expect_count(got, 6_817, "parameters in mu_layer")
+
+
+@check("logvar")
+def logvar_layer_has_the_asked_parameters(student: Submission, draw: Draw) -> None:
+    """the logvar layer of VAE(345, 17) has the parameters of one linear layer"""
+    got = Net(17, input_size=345).parameters(student, "logvar_layer")
+    expect_count(got, 6_817, "parameters in logvar_layer")
+
+
+@check("decoder")
+def decoder_has_the_asked_parameters(student: Submission, draw: Draw) -> None:
+    """the decoder of VAE(345, 17) has the parameters of four linear layers"""
+    got = Net(17, input_size=345).parameters(student, "decoder")
+    expect_count(got, 466_345, "parameters in the decoder")
+
+
+@check("reparametrize")
+def sample_has_the_shape_of_mu(student: Submission, draw: Draw) -> None:
+    """the sample has the shape of mu"""
+    mu, logvar = np.zeros((1, 15), np.float32), np.ones((1, 15), np.float32)
+    expect_shape(student.call("reparametrize", mu, logvar), (1, 15), "reparametrize", "(N, Z)")
+
+
+@check("reparametrize", after=sample_has_the_shape_of_mu)
+def sample_has_the_stored_statistics(student: Submission, draw: Draw) -> None:
+    """with mu = 0 and logvar = 1 the samples have the stored mean and standard deviation
+
+    The noise may be drawn in another order than the stored numbers were. Then 20,000 samples
+    decide: a right program fails either bound with a probability under 1e-9 (6.2 standard errors).
+    """
+    mu, logvar = np.zeros((1, 15), np.float32), np.ones((1, 15), np.float32)
+    z = as_array(student.call("reparametrize", mu, logvar, seed=0), "reparametrize")
+    if np.isclose(z.mean(), -0.4363, rtol=2e-4) and np.isclose(z.std(ddof=1), 1.6860, rtol=2e-4):
+        return
+    mu, logvar = np.zeros((DRAWS, 1), np.float32), np.ones((DRAWS, 1), np.float32)
+    many = as_array(student.call("reparametrize", mu, logvar, seed=0), "reparametrize")
+    expect_close(many.std(), 1.6487, "the standard deviation of z", rtol=0, atol=0.052)
+    expect_close(many.mean(), 0.0, "the mean of z", rtol=0, atol=0.073)
+
+
+@check("forward")
+def forward_returns_the_asked_shapes(student: Submission, draw: Draw) -> None:
+    """forward returns x_hat, mu and logvar in the asked shapes"""
+    _shapes(student, Net(17), np.ones((3, 1, 28, 28), np.float32))
+
+
+@check("forward", after=forward_returns_the_asked_shapes)
+def equal_images_are_decoded_from_different_samples(student: Submission, draw: Draw) -> None:
+    """equal images get different x_hat, because each has a sample of its own"""
+    _differs(student, Net(17), np.ones((3, 1, 28, 28), np.float32))
+
+
+@check("loss")
+def loss_is_a_scalar(student: Submission, draw: Draw) -> None:
+    """the loss is one number"""
+    _stored_loss(student)
+
+
+@check("loss", after=loss_is_a_scalar)
+def loss_has_the_stored_value(student: Submission, draw: Draw) -> None:
+    """the loss of the stored example is 8.5079"""
+    expect_close(_stored_loss(student), 8.5079, "the loss", rtol=2e-5)
+
+
+@check("cvae_encoder")
+def cvae_encoder_has_the_asked_parameters(student: Submission, draw: Draw) -> None:
+    """encoder, mu and logvar layer of CVAE(345, 10, 17) take image and label side by side"""
+    net = Net(17, 10, 345)
+    expect_count(net.parameters(student, "encoder"), 463_200, "parameters in the encoder")
+    for head in ("mu_layer", "logvar_layer"):
+        expect_count(net.parameters(student, head), 6_817, f"parameters in {head}")
+
+
+@check("cvae_decoder")
+def cvae_decoder_has_the_asked_parameters(student: Submission, draw: Draw) -> None:
+    """the decoder of CVAE(345, 10, 17) takes the sample and the label side by side"""
+    got = Net(17, 10, 345).parameters(student, "decoder")
+    expect_count(got, 470_345, "parameters in the decoder")
+
+
+@check("cvae_forward")
+def cvae_forward_returns_the_asked_shapes(student: Submission, draw: Draw) -> None:
+    """forward(x, c) returns x_hat, mu and logvar in the asked shapes"""
+    _shapes(student, Net(17, 10), np.ones((3, 1, 28, 28), np.float32), labels(3, 10))
+
+
+@check("cvae_forward", after=cvae_forward_returns_the_asked_shapes)
+def equal_images_and_labels_get_different_samples(student: Submission, draw: Draw) -> None:
+    """equal images with equal labels get different x_hat, because each has a sample of its own"""
+    _differs(student, Net(17, 10), np.ones((3, 1, 28, 28), np.float32), labels(3, 10))
+
+
+@check("train_vae")
+def vae_reaches_a_loss_under_120(student: Submission, draw: Draw) -> None:
+    """ten epochs of training bring the VAE's loss under 120"""
+    _trained(student, "VAE")
+
+
+@check("train_cvae")
+def cvae_reaches_a_loss_under_120(student: Submission, draw: Draw) -> None:
+    """ten epochs of training bring the CVAE's loss under 120"""
+    _trained(student, "CVAE")
+
+
+def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
+    net = fitting(student, net)
+    model = net.build(student)
+    x_hat, mu, logvar = run_forward(student, net, model, *inputs, stand_in=STAND_IN)
+    n = len(inputs[0])
+    image = (n, 1, 28, 28)
+    decoded = takes(student, net, model, "decoder", n)
+    if isinstance(decoded, np.ndarray) and decoded.shape == image:  # else the decoder is told
+        expect_shape(x_hat, image, "x_hat", "(N, 1, 28, 28)")
+    expect_shape(mu, (n, net.latent_size), "mu", "(N, Z)")
+    expect_shape(logvar, (n, net.latent_size), "logvar", "(N, Z)")
+
+
+def _differs(student: Submission, net: Net, *inputs: np.ndarray) -> None:
+    """x_hat varies over equal inputs; only asked where the own pieces make that possible."""
+    net = fitting(student, net)
+    model = net.build(student)
+    if not draws_noise(student, net) or not heeds_its_input(student, net, model):
+        return
+    x_hat = as_array(run_forward(student, net, model, *inputs)[0], "x_hat")
+    if not x_hat.std(0).any():
+        raise Mismatch(note="x_hat is the same for equal images: no sample reaches the decoder")
+
+
+def draws_noise(student: Submission, net: Net) -> bool:
+    """Whether `reparametrize` works and its samples differ; else its own part is told."""
+    mu = np.zeros((3, net.latent_size), np.float32)
+    try:
+        z = as_array(student.call("reparametrize", mu, mu), "reparametrize")
+    except CheckError:
+        return False
+    return z.shape == mu.shape and bool(z.std(0).any())
+
+
+def heeds_its_input(student: Submission, net: Net, model: Handle) -> bool:
+    """Whether the decoder makes different images of different samples."""
+    z = np.linspace(-3, 3, 3 * (net.latent_size + net.num_classes), dtype=np.float32)
+    try:
+        images = as_array(student.call(model.part("decoder"), z.reshape(3, -1)), "the decoder")
+    except CheckError:
+        return True
+    return bool(images.std(0).any())
+
+
+def fitting(student: Submission, net: Net) -> Net:
+    """`net`, or the assignment's own sizes when the student's pieces do not take those of `net`.
+
+    A size that is hard-coded in a piece costs that piece its points, and forward none.
+    """
+    model = net.build(student)
+    try:
+        takes(student, net, model, "decoder", 2)
+        takes(student, net, model, "encoder", 2)
+    except StudentError:
+        return Net(15, 10 if net.num_classes else 0)
+    return net
+
+
+def takes(student: Submission, net: Net, model: Handle, piece: str, n: int) -> Value:
+    """What encoder or decoder makes of n rows of zeros; a CVAE's is also tried without a label."""
+    width = net.latent_size if piece == "decoder" else net.input_size
+    target = model.part(piece)
+    try:
+        return student.call(target, np.zeros((n, width + net.num_classes), np.float32))
+    except StudentError:
+        if not net.num_classes:
+            raise
+    try:
+        return student.call(target, np.zeros((n, width), np.float32))
+    except StudentError:
+        return student.call(target, np.zeros((n, width + net.num_classes), np.float32))
+
+
+def stored_batch() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """x_hat and x (1, 1, 2, 2), mu and logvar (1, 15) of the example whose loss is stored."""
+    x_hat, x = _sigmoid([[2, 5], [6, 7]]), _sigmoid([[1, 10], [9, 3]])
+    return x_hat, x, np.ones((1, 15), np.float32), np.zeros((1, 15), np.float32)
+
+
+def _stored_loss(student: Submission) -> np.ndarray:
+    loss = as_array(student.call("loss_function", *stored_batch()), "loss_function")
+    if loss.size != 1:
+        raise Mismatch("one number", shape_text(loss.shape), "the loss is no scalar")
+    return loss.reshape(())
+
+
+def _sigmoid(logits: list[list[float]]) -> np.ndarray:
+    """Pixels of an image (1, 1, 2, 2) from numbers of any size."""
+    return (1 / (1 + np.exp(-np.asarray(logits, np.float64)))).astype(np.float32)[None, None]
+
+
+def _trained(student: Submission, cls: str) -> None:
+    losses = as_array(student.call("nndl2.helper.epoch_losses", cls), "training")
+    if losses.size < EPOCHS:
+        raise NotRun(
+            f"it looks at {EPOCHS} epochs of training in this notebook; there are {losses.size}",
+            Reason.ENVIRONMENT,
+        )
+    if not losses[-1] < LOSS_LIMIT:
+        note = f"after {losses.size} epochs"
+        raise Mismatch(f"a loss under {LOSS_LIMIT:g}", f"{losses[-1]:.6g}", note)

@@ -1,0 +1,163 @@
+"""The words of a report: one source for the terminal, Markdown and the notebook's card.
+
+Short, no blame, no solution: what was expected and got, the misconception it equals, a hint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nndl2.checks.model import Outcome, Part, Reason, Report, Verdict
+
+SYMBOLS = {
+    Outcome.PASS: "v",
+    Outcome.FAIL: "x",
+    Outcome.NOT_WRITTEN: "o",
+    Outcome.NOT_RUN: "-",
+    Outcome.FAULT: "!",
+}
+FAULT = "the grader could not run this check; nothing is lost, the course staff will look"
+ALSO = "The grader also tries other inputs."
+SEVERITY = (
+    Outcome.FAULT,
+    Outcome.FAIL,
+    Outcome.NOT_WRITTEN,
+    Outcome.NOT_RUN,
+    Outcome.PASS,
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of one check: a headline, lines under it, and a hint to ask for."""
+
+    headline: str
+    lines: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class ToldPart:
+    """What is said of one part: its worst outcome, its points and each check worth a word."""
+
+    part: Part
+    outcome: Outcome
+    earned: float
+    points: float
+    told: tuple[Told, ...]
+
+    @property
+    def title(self) -> str:
+        if not self.points:
+            return self.part.title
+        return f"{self.part.title} ({number(self.earned)} of {number(self.points)})"
+
+
+def number(x: float) -> str:
+    """Points without a needless decimal fraction: 1, 0.5."""
+    return f"{x:g}"
+
+
+def outcome_of(verdicts: list[Verdict]) -> Outcome:
+    """The outcome of a part: the one that most needs a word."""
+    found = {v.outcome for v in verdicts}
+    return next((o for o in SEVERITY if o in found), Outcome.NOT_RUN)
+
+
+def explain(verdict: Verdict, report: Report) -> Told:
+    """All that is said of one verdict, as much as the report's `hints` allow."""
+    check, note = verdict.check, verdict.note
+    if verdict.outcome is Outcome.PASS:
+        return Told(check.sentence)
+    if verdict.outcome is Outcome.FAULT:
+        ours = verdict.reason is Reason.ENVIRONMENT and note
+        return Told(FAULT, (note,) if ours else ())
+    if verdict.outcome is Outcome.NOT_WRITTEN:
+        return Told(note or "not written yet")
+    if verdict.outcome is Outcome.NOT_RUN:
+        return Told(f"not run: {note}", _frames(verdict))
+    lines = []
+    if verdict.expected or verdict.got:
+        lines.append(f"expected {verdict.expected}   got {verdict.got}")
+    if note:
+        lines.append(_sentence(note))
+    known = report.misconceptions.get(verdict.diagnosis)
+    if known and report.hints != "none":
+        lines.append(known.cause)
+    hint = known.nudge if known and report.hints == "nudge" else ""
+    return Told(check.sentence, (*lines, *_frames(verdict)), hint)
+
+
+def told(report: Report) -> list[ToldPart]:
+    """Every part that the report has verdicts on, in the assignment's order."""
+    parts = []
+    for part in report.assignment.parts.values():
+        verdicts = report.of(part.name)
+        if not verdicts:
+            continue
+        outcome = outcome_of(verdicts)
+        points = report.points.get(part.name, 0)
+        said = _worth_a_word(verdicts, report)
+        parts.append(ToldPart(part, outcome, report.earned(part.name), points, said))
+    return parts
+
+
+def text(report: Report, *, color: bool = False) -> str:
+    """The report for a terminal."""
+    rows = told(report)
+    width = max((len(row.title) for row in rows), default=0) + 2
+    lines: list[str] = []
+    for row in rows:
+        head = f"{SYMBOLS[row.outcome]} {row.title:{width}}"
+        for i, said in enumerate(row.told):
+            lead = head if i == 0 else " " * len(head)
+            lines.append(_colored(lead, row.outcome, color) + said.headline)
+            lines += [f"    {line}" for line in said.lines]
+            lines += [f"    Hint: {said.hint}"] if said.hint else []
+    return "\n".join(lines) + "\n"
+
+
+def markdown(report: Report) -> str:
+    """The report as Markdown, a section a part; student text is escaped."""
+    out: list[str] = []
+    for row in told(report):
+        out += [f"### {SYMBOLS[row.outcome]} {escape_markdown(row.title)}", ""]
+        for said in row.told:
+            out.append(f"- {escape_markdown(said.headline)}")
+            out += [f"  - {escape_markdown(line)}" for line in said.lines]
+            out += [f"  - Hint: {escape_markdown(said.hint)}"] if said.hint else []
+        out.append("")
+    return "\n".join(out)
+
+
+def escape_markdown(line: str) -> str:
+    """A line that Markdown shows as it stands."""
+    line = line.replace("&", "&amp;").replace("<", "&lt;")
+    return "".join("\\" + c if c in "\\`*_[]|#!" else c for c in line)
+
+
+def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
+    told_of = [explain(v, report) for v in verdicts if not v.passed]
+    if not told_of:
+        n = len(verdicts)
+        notes = tuple(v.note for v in verdicts if v.note)
+        return (Told("its check passed" if n == 1 else f"all {n} checks passed", notes),)
+    failed = [t for t, v in zip(told_of, (v for v in verdicts if not v.passed)) if _loud(v)]
+    return tuple(dict.fromkeys(failed or told_of[:1]))
+
+
+def _loud(verdict: Verdict) -> bool:
+    return verdict.outcome in (Outcome.FAIL, Outcome.FAULT)
+
+
+def _frames(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(f"{f.file}, line {f.line}: {f.text}" for f in verdict.frames)
+
+
+def _sentence(note: str) -> str:
+    return note if note.endswith((".", ")")) else note + "."
+
+
+def _colored(lead: str, outcome: Outcome, color: bool) -> str:
+    codes = {Outcome.PASS: 32, Outcome.FAIL: 31, Outcome.FAULT: 35, Outcome.NOT_WRITTEN: 33}
+    return f"\x1b[{codes.get(outcome, 36)}m{lead}\x1b[0m" if color else lead
