@@ -5,6 +5,7 @@ Short, no blame, no solution: what was expected and got, the misconception it eq
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nndl2.checks.model import Outcome, Part, Reason, Report, Verdict
@@ -143,7 +144,18 @@ def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
         notes = tuple(v.note for v in verdicts if v.note)
         return (Told("its check passed" if n == 1 else f"all {n} checks passed", notes),)
     failed = [t for t, v in zip(told_of, (v for v in verdicts if not v.passed)) if _loud(v)]
-    return tuple(dict.fromkeys(failed or told_of[:1]))
+    return tuple(_once(failed or told_of[:1]))
+
+
+def _once(told_of: list[Told]) -> Iterator[Told]:
+    """Each cause and hint is said at the first check that it explains."""
+    hints: set[str] = set()
+    for each in dict.fromkeys(told_of):
+        if each.hint and each.hint in hints:
+            yield Told(each.headline, each.lines[:-1])
+        else:
+            yield each
+        hints.add(each.hint)
 
 
 def _loud(verdict: Verdict) -> bool:
