@@ -5,7 +5,7 @@ All arithmetic is NumPy's in float64. An answer that is not finite never passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -88,6 +88,16 @@ def expect_close(
             shape_text(target.shape), shape_text(got.shape), f"{what} has another shape", diagnosis
         )
     raise Mismatch(*summary(got, target), "" if diagnosis else coarse(got, target, what), diagnosis)
+
+
+def expect_unchanged(kept: Value, before: Sequence[np.ndarray], names: Sequence[str]) -> None:
+    """Of the answer of a call with `keep`, the inputs afterwards equal what they were `before`."""
+    after = kept[1] if isinstance(kept, tuple) and len(kept) == 2 else ()
+    if not isinstance(after, tuple) or len(after) != len(before):
+        return
+    for old, new, name in zip(before, after, names):
+        if not isinstance(new, np.ndarray) or not np.array_equal(old, new):
+            raise Mismatch(note=f"{name} is another after the call", diagnosis="input_changed")
 
 
 def diagnose(got: np.ndarray, mistaken: Mistaken | None, rtol: float, atol: float) -> str:

@@ -245,8 +245,7 @@ def cvae_reaches_a_loss_under_120(student: Submission, draw: Draw) -> None:
 
 
 def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
-    net = fitting(student, net)
-    model = net.build(student)
+    net, model = fitting(student, net)
     x_hat, mu, logvar = run_forward(student, net, model, *inputs, stand_in=STAND_IN)
     n = len(inputs[0])
     image = (n, 1, 28, 28)
@@ -259,8 +258,7 @@ def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
 
 def _differs(student: Submission, net: Net, *inputs: np.ndarray) -> None:
     """x_hat varies over equal inputs; only asked where the own pieces make that possible."""
-    net = fitting(student, net)
-    model = net.build(student)
+    net, model = fitting(student, net)
     if not draws_noise(student, net) or not heeds_its_input(student, net, model):
         return
     x_hat = as_array(run_forward(student, net, model, *inputs)[0], "x_hat")
@@ -288,8 +286,8 @@ def heeds_its_input(student: Submission, net: Net, model: Handle) -> bool:
     return bool(images.std(0).any())
 
 
-def fitting(student: Submission, net: Net) -> Net:
-    """`net`, or the assignment's own sizes when the student's pieces do not take those of `net`.
+def fitting(student: Submission, net: Net) -> tuple[Net, Handle]:
+    """`net`, built; in the assignment's own sizes when the pieces do not take those of `net`.
 
     A size that is hard-coded in a piece costs that piece its points, and forward none.
     """
@@ -298,8 +296,9 @@ def fitting(student: Submission, net: Net) -> Net:
         takes(student, net, model, "decoder", 2)
         takes(student, net, model, "encoder", 2)
     except StudentError:
-        return Net(15, 10 if net.num_classes else 0)
-    return net
+        net = Net(15, 10 if net.num_classes else 0)
+        model = net.build(student)
+    return net, model
 
 
 def takes(student: Submission, net: Net, model: Handle, piece: str, n: int) -> Value:

@@ -48,7 +48,7 @@ def odd_size(draw: Draw) -> int:
 
 def encoder_layers(student: Submission, draw: Draw, conditional: bool) -> None:
     net = any_net(draw, conditional, odd_size(draw))
-    expect_chain(student, net, "encoder", encoder_sizes(net))
+    expect_chain(student, net, net.build(student).part("encoder"), encoder_sizes(net))
 
 
 def encoder_values(student: Submission, draw: Draw, conditional: bool) -> None:
@@ -66,8 +66,8 @@ def encoder_gradients(student: Submission, draw: Draw, conditional: bool) -> Non
 
 def head(student: Submission, draw: Draw, name: str, conditional: bool = False) -> None:
     net = any_net(draw, conditional)
-    expect_chain(student, net, name, [HIDDEN, net.latent_size])
     target = net.build(student).part(name)
+    expect_chain(student, net, target, [HIDDEN, net.latent_size])
     h = draw.normal(N, HIDDEN, scale=2.0)
     sizes, shape, acts = [HIDDEN, net.latent_size], (N, net.latent_size), [oracle.identity]
     expect_mlp(student, target, [h], sizes, acts, shape, wrong_last=HEAD_ACTS)
@@ -101,7 +101,7 @@ def has(student: Submission, model: Handle, piece: str) -> bool:
 
 def decoder_layers(student: Submission, draw: Draw, conditional: bool) -> None:
     net = any_net(draw, conditional, odd_size(draw))
-    expect_chain(student, net, "decoder", decoder_sizes(net))
+    expect_chain(student, net, net.build(student).part("decoder"), decoder_sizes(net))
 
 
 def decoder_values(student: Submission, draw: Draw, conditional: bool, scale: float) -> None:

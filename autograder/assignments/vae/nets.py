@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -61,9 +61,9 @@ def decoder_sizes(net: Net) -> list[int]:
     return [net.latent_size + net.num_classes, HIDDEN, HIDDEN, HIDDEN, net.input_size]
 
 
-def expect_chain(student: Submission, net: Net, piece: str, sizes: Sequence[int]) -> None:
-    """The linear layers of a fresh network's `piece` run through `sizes`; else both are shown."""
-    weights = student.weights(net.build(student).part(piece))
+def expect_chain(student: Submission, net: Net, target: Handle, sizes: Sequence[int]) -> None:
+    """The linear layers of a network's piece run through `sizes`; else both chains are shown."""
+    weights = student.weights(target)
     found = oracle.chain(weights)
     if any(oracle.arrangements(weights, sizes)):
         return
@@ -76,7 +76,7 @@ def expect_chain(student: Submission, net: Net, piece: str, sizes: Sequence[int]
         if shapes
     )
     raise Mismatch(
-        described(sizes), described(found), note, _chain_diagnosis(net, piece, lacking, surplus)
+        described(sizes), described(found), note, _chain_diagnosis(net, lacking, surplus)
     )
 
 
@@ -87,7 +87,7 @@ def described(sizes: Sequence[int]) -> str:
 
 
 def _chain_diagnosis(
-    net: Net, piece: str, lacking: list[tuple[int, int]], surplus: list[tuple[int, ...]]
+    net: Net, lacking: list[tuple[int, int]], surplus: list[tuple[int, ...]]
 ) -> str:
     square = (HIDDEN, HIDDEN)
     if _fixed_sizes(net) & {size for shape in surplus for size in shape}:
@@ -151,7 +151,7 @@ def expect_mlp(
     acts: Sequence[Activation],
     shape: tuple[int, ...],
     *,
-    wrong_last: dict[str, Activation],
+    wrong_last: Mapping[str, Activation],
     atol: float = 1e-6,
     rtol: float = 1e-4,
 ) -> None:
@@ -201,7 +201,7 @@ def _wrong_activations(
     rows: Sequence[Array],
     laid: Sequence[Layers],
     acts: Sequence[Activation],
-    wrong_last: dict[str, Activation],
+    wrong_last: Mapping[str, Activation],
 ) -> Callable[[], Iterator[tuple[str, Array]]]:
     hidden = [i for i, act in enumerate(acts) if act is oracle.relu]
 

@@ -94,7 +94,7 @@ def wrong_spreads(std: float) -> Wrong:
 def table() -> dict[str, Any]:
     """The table as the release writes it."""
     rows = answers()
-    used = sorted({row[2] for found in rows.values() for row in found})
+    used = sorted({str(row[2]) for found in rows.values() for row in found})
     return {
         "answers": {check: [list(row) for row in found] for check, found in rows.items()},
         "hints": HINTS,
