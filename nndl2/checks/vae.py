@@ -62,6 +62,7 @@ ASSIGNMENT = Assignment(
 STAND_IN = {"reparametrize": (1.0, 0.5)}  # any mix of mu and logvar, to see where they go
 DRAWS = 20_000
 EPOCHS, LOSS_LIMIT = 10, 120.0
+OTHER_STREAM = f"torch draws other numbers here than the stored ones; {DRAWS:,} samples decided"
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def sample_has_the_shape_of_mu(student: Submission, draw: Draw) -> None:
 
 
 @check("reparametrize", after=sample_has_the_shape_of_mu)
-def sample_has_the_stored_statistics(student: Submission, draw: Draw) -> None:
+def sample_has_the_stored_statistics(student: Submission, draw: Draw) -> str | None:
     """with mu = 0 and logvar = 1 the samples have the stored mean and standard deviation
 
     The noise may be drawn in another order than the stored numbers were. Then 20,000 samples
@@ -173,11 +174,18 @@ def sample_has_the_stored_statistics(student: Submission, draw: Draw) -> None:
     mu, logvar = np.zeros((1, 15), np.float32), np.ones((1, 15), np.float32)
     z = as_array(student.call("reparametrize", mu, logvar, seed=0), "reparametrize")
     if np.isclose(z.mean(), -0.4363, rtol=2e-4) and np.isclose(z.std(ddof=1), 1.6860, rtol=2e-4):
-        return
+        return None
     mu, logvar = np.zeros((DRAWS, 1), np.float32), np.ones((DRAWS, 1), np.float32)
     many = as_array(student.call("reparametrize", mu, logvar, seed=0), "reparametrize")
     expect_close(many.std(), 1.6487, "the standard deviation of z", rtol=0, atol=0.052)
     expect_close(many.mean(), 0.0, "the mean of z", rtol=0, atol=0.073)
+    return None if stored_stream(student) else OTHER_STREAM
+
+
+def stored_stream(student: Submission) -> bool:
+    """Whether torch's random stream is the one that the stored statistics came from (a canary)."""
+    drawn = as_array(student.call("nndl2.utils.first_normals", seed=0), "torch")
+    return bool(np.isclose(drawn.mean(), -0.2646, rtol=4e-4))
 
 
 @check("forward")

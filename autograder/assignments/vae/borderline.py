@@ -1,0 +1,120 @@
+"""The borderline cases: what is let pass, what is not, and why. Each row is held by a specimen.
+
+The policy behind the table: what counts is behaviour behind the assignment's contract. A deviation
+passes when no run of the notebook could tell it from the assignment; it costs the one part that
+the contract gives it to otherwise; and what only might go wrong is shown and never scored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Borderline:
+    """One case: whether it gets full marks, the reason, and the specimen that holds it."""
+
+    case: str
+    accepted: bool
+    reason: str
+    specimen: str
+
+
+TABLE: tuple[Borderline, ...] = (
+    Borderline(
+        "in eval mode forward decodes the mean",
+        False,
+        "the assignment samples in both modes; x_hat would lack the noise that the loss averages",
+        "forward_eval_mean",
+    ),
+    Borderline(
+        "logvar clamped in reparametrize, to [-10, 10] or wider",
+        True,
+        "no trained network leaves that range, and sigma is right inside it",
+        "sampler_logvar_clamped",
+    ),
+    Borderline(
+        "a tiny number, up to 1e-7, added inside the logarithms",
+        True,
+        "the loss differs by less than its rounding in float32",
+        "loss_tiny_floor",
+    ),
+    Borderline(
+        "0.01 added inside the logarithms",
+        False,
+        "the loss is off by per cents at dark and bright pixels",
+        "loss_bce_floor_in_log",
+    ),
+    Borderline(
+        "bare logarithms, NaN where a pixel saturates at 0 or 1",
+        True,
+        "the formula is right; the danger is shown as a check that is never scored",
+        "loss_bare_logs",
+    ),
+    Borderline(
+        "a loss of shape (1,)",
+        True,
+        "it is one number and trains alike",
+        "loss_shape_of_one",
+    ),
+    Borderline(
+        "a loss for each image, of shape (N,)",
+        False,
+        "it cannot be trained on, and the average is the task",
+        "loss_per_image",
+    ),
+    Borderline(
+        "a decoder that returns (N, 784), with forward making images of it",
+        True,
+        "x_hat has its shape; where the rows become images is nobody's business",
+        "unflatten_in_forward",
+    ),
+    Borderline(
+        "a decoder that returns (N, 784), and x_hat does too",
+        False,
+        "the decoder lacks its last step; forward keeps its point",
+        "decoder_not_unflattened",
+    ),
+    Borderline(
+        "a decoder clamped to [1e-4, 1 - 1e-4]",
+        True,
+        "no picture shows it, and it keeps the loss finite",
+        "decoder_bounded",
+    ),
+    Borderline(
+        "a decoder clamped to [0.05, 0.95]",
+        False,
+        "black is grey, and the loss is off",
+        "decoder_dimmed",
+    ),
+    Borderline(
+        "Flatten kept in the CVAE's encoder",
+        True,
+        "it does nothing to rows of pixels",
+        "flatten_kept_in_cvae",
+    ),
+    Borderline(
+        "the label joined before the image instead of behind it",
+        True,
+        "the contract says joined, and the weights are learned in either order",
+        "label_first",
+    ),
+    Borderline(
+        "the sample drawn in forward itself instead of by reparametrize",
+        True,
+        "its law is the same; reparametrize is checked on its own",
+        "sampled_inline",
+    ),
+    Borderline(
+        "forward returns a list",
+        True,
+        "it unpacks like a tuple",
+        "outputs_as_list",
+    ),
+    Borderline(
+        "a size written as a number in a layer",
+        False,
+        "the class takes the size as an argument; only the layer's part is lost",
+        "decoder_for_784_pixels",
+    ),
+)
