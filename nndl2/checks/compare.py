@@ -127,7 +127,8 @@ def _apart(want: float, got: float, digits: int) -> tuple[str, str]:
 
 
 def worst(got: np.ndarray, want: np.ndarray) -> tuple[np.intp, ...]:
-    gap = np.nan_to_num(np.abs(got.astype(np.float64) - want), nan=np.inf)
+    with np.errstate(invalid="ignore"):  # of two infinities
+        gap = np.nan_to_num(np.abs(got.astype(np.float64) - want), nan=np.inf)
     return np.unravel_index(int(gap.argmax()), want.shape)
 
 
@@ -149,9 +150,10 @@ def coarse(got: np.ndarray, want: np.ndarray, what: str) -> str:
 
 def _factor(a: np.ndarray, b: np.ndarray) -> float:
     """The k with a = k * b, else 0. Any two numbers have one: there only 2, 3, 1/2, ... count."""
-    if not np.isfinite(b).all() or not b.any():
+    square = float((b * b).sum())
+    if not np.isfinite(square) or not square:
         return 0.0
-    k = float((a * b).sum() / (b * b).sum())
+    k = float((a * b).sum()) / square
     if abs(k) < 1e-9 or abs(k - 1) < 2e-3 or not close(a, k * b, 1e-3):
         return 0.0
     whole = max(abs(k), 1 / abs(k))
