@@ -1,0 +1,70 @@
+"""The training check: real training on the CPU, judged by the returned weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from autograder.assignments import Private, load
+from autograder.assignments.vae import oracle, training
+from autograder.grade import grade_one
+from autograder.isolation import WarmParent
+from autograder.training import Trainer, training_set
+from nndl2.checks.model import Outcome, Verdict
+from nndl2.checks.vae import Net
+
+FULL = load("vae")
+VAE_ONLY = replace(
+    FULL,
+    training=lambda data, tick: training.bound_checks(data, tick)[:1],
+    training_checks=FULL.training_checks[:1],
+)
+
+
+def trained(private: Private, source: bytes, warm: WarmParent) -> list[Verdict]:
+    graded = grade_one(private, source, warm, b"a secret", Trainer("always"))
+    return [v for v in graded.report.verdicts if v.check.part.startswith("train")]
+
+
+@pytest.mark.slow
+def test_ten_epochs_on_the_cpu_pass_both_models_of_the_reference(warm: WarmParent) -> None:
+    verdicts = trained(FULL, FULL.reference, warm)
+    assert [v.outcome for v in verdicts] == [Outcome.PASS, Outcome.PASS]
+    assert all("on held-out ones" in v.note for v in verdicts)
+
+
+@pytest.mark.slow
+def test_ten_epochs_on_the_cpu_fail_a_decoder_that_ignores_z(warm: WarmParent) -> None:
+    source = next(s.source for s in FULL.specimens() if s.name == "decoder_ignores_z")
+    (verdict,) = trained(VAE_ONLY, source, warm)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.expected == "a bound under 120"
+
+
+def test_the_bound_is_the_oracles_loss_of_the_rebuilt_network() -> None:
+    generator = np.random.default_rng(0)
+
+    def layers(*sizes: int) -> oracle.Layers:
+        return [
+            (generator.normal(size=(out, into)) / into**0.5, generator.normal(size=out))
+            for out, into in oracle.linear_shapes(sizes)
+        ]
+
+    pieces = (layers(784, 9, 9, 9), layers(9, 4), layers(9, 4), layers(4, 9, 9, 9, 784))
+    x = generator.uniform(size=(6, 1, 28, 28)).astype(np.float32)
+    noise = generator.normal(size=(6, 4))
+    relu, sigmoid, identity = oracle.relu, oracle.sigmoid, oracle.identity
+    h = oracle.mlp(x, pieces[0], [relu] * 3)
+    mu, logvar = (oracle.mlp(h, head, [identity]) for head in pieces[1:3])
+    x_hat = oracle.mlp(mu + np.exp(logvar / 2) * noise, pieces[3], [relu] * 3 + [sigmoid])
+    want = oracle.negative_elbo(x_hat.reshape(x.shape), x, mu, logvar)
+    assert training.bound(Net(4), pieces, x, None, noise) == pytest.approx(want)
+
+
+def test_images_to_train_on_are_found_without_a_network() -> None:
+    data = training_set("mnist")
+    assert data.images.shape[1:] == (28, 28) and data.images.dtype == np.uint8
+    assert len(data.images) == len(data.labels) >= training.IMAGES
+    assert len(data.held_out_images) >= 500
