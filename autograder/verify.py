@@ -157,9 +157,9 @@ def as_manifest(private: Private, specimen: Specimen, graded: Graded) -> list[st
 
 
 def diagnosis(graded: Graded) -> str:
-    """The diagnosis of the first check that failed."""
+    """The first diagnosis that the report gives; a visible check that fails may have none."""
     failed = (v for v in graded.report.verdicts if v.outcome is Outcome.FAIL)
-    return next((v.diagnosis for v in failed), "")
+    return next((v.diagnosis for v in failed if v.diagnosis), "")
 
 
 def points_problems(private: Private) -> Iterator[str]:

@@ -79,13 +79,14 @@ def test_a_file_that_never_finishes_loading_is_tried_once(warm):
         assert "still loading after 0.3 s" in first.sentence
         start = time.monotonic()
         assert ending(lambda: student.call("ok")) is first
-        assert time.monotonic() - start < 0.1
+        assert time.monotonic() - start < 0.3
 
 
 def test_a_submission_has_a_budget_for_all_its_questions(warm):
-    with asked(warm, b"def hang():\n    while True: pass\n", budget_seconds=1) as student:
+    with asked(warm, b"def hang():\n    while True: pass\n") as student:
         assert student.call("ok") == 1
-        assert "1 s for one submission" in ending(lambda: student.call("hang")).sentence
+        student._lives.limits = Limits(budget_seconds=student._lives.seconds + 0.3)
+        assert "s for one submission are used up" in ending(lambda: student.call("hang")).sentence
         later = ending(lambda: student.call("ok"))
         assert (later.reason, later.target) == (Reason.TIMED_OUT, "ok")
 

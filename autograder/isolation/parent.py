@@ -191,6 +191,7 @@ def clean_environment(base: Path) -> dict[str, str]:
         "TMPDIR": str(base),
         "MPLBACKEND": "Agg",
         "PYTHONHASHSEED": "0",
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin starve each other on a busy machine
     }
     return {name: os.environ[name] for name in KEPT if name in os.environ} | threads | fixed
 

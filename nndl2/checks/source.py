@@ -13,7 +13,7 @@ SIZE_LIMIT = 1 << 20
 CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 MERGE = re.compile(r"(<{7}|>{7})( |$)")
 MIDDLE = re.compile(r"(={7}|\|{7})( |$)")  # also a line under a heading in a docstring
-MAGIC = re.compile(r"^\s*[%!]")
+MAGIC = re.compile(r"\s*(%{1,2}[A-Za-z]|!(?!=))")
 LINE_END = re.compile(r"\r\n?|\n")  # Python's lines; str.splitlines knows more
 
 

@@ -146,7 +146,7 @@ def markdown(report: Report) -> str:
 def escape_markdown(line: str) -> str:
     """A line that Markdown shows as it stands."""
     line = line.replace("&", "&amp;").replace("<", "&lt;")
-    return "".join("\\" + c if c in "\\`*_[]|#!" else c for c in line)
+    return "".join("\\" + c if c in "\\`*_[]|#!~$" else c for c in line)
 
 
 def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:

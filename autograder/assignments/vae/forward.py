@@ -27,7 +27,16 @@ from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch
 from nndl2.checks.submission import Handle, Mode, Submission
-from nndl2.checks.vae import STAND_IN, Net, draws_noise, fitting, heeds_its_input, run_forward
+from nndl2.checks.vae import (
+    STAND_IN,
+    Net,
+    cvae_forward_returns_the_asked_shapes,
+    draws_noise,
+    fitting,
+    forward_returns_the_asked_shapes,
+    heeds_its_input,
+    run_forward,
+)
 
 Array = np.ndarray
 N = 5
@@ -267,13 +276,13 @@ def inputs_stay(student: Submission, draw: Draw, conditional: bool) -> None:
     expect_unchanged(kept, one.inputs, ("x", "c"))
 
 
-@check("forward", hidden=True)
+@check("forward", hidden=True, after=forward_returns_the_asked_shapes)
 def forward_keeps_the_shapes(student: Submission, draw: Draw) -> None:
     """the shapes are right for other sizes too, with one image as with many"""
     shapes(student, draw, conditional=False)
 
 
-@check("forward", hidden=True)
+@check("forward", hidden=True, after=forward_returns_the_asked_shapes)
 def forward_uses_encoder_and_heads(student: Submission, draw: Draw) -> None:
     """mu and logvar are what the own heads make of the own encoder's features"""
     heads_get_the_features(student, draw, conditional=False)
@@ -285,31 +294,31 @@ def forward_decodes_a_sample(student: Submission, draw: Draw) -> None:
     decoder_gets_the_sample(student, draw, conditional=False)
 
 
-@check("forward", hidden=True)
+@check("forward", hidden=True, after=forward_returns_the_asked_shapes)
 def forward_draws_in_train_and_eval_mode(student: Submission, draw: Draw) -> None:
     """every pass draws a new sample, in train and in eval mode"""
     noise_is_drawn_in_both_modes(student, draw, conditional=False)
 
 
-@check("forward", hidden=True)
+@check("forward", hidden=True, after=forward_returns_the_asked_shapes)
 def forward_passes_gradients(student: Submission, draw: Draw) -> None:
     """gradients reach encoder, heads and decoder through forward"""
     gradients_reach_everything(student, draw, conditional=False)
 
 
-@check("forward", hidden=True)
+@check("forward", hidden=True, after=forward_returns_the_asked_shapes)
 def forward_leaves_the_images(student: Submission, draw: Draw) -> None:
     """forward does not change the images in place"""
     inputs_stay(student, draw, conditional=False)
 
 
-@check("cvae_forward", hidden=True)
+@check("cvae_forward", hidden=True, after=cvae_forward_returns_the_asked_shapes)
 def cvae_forward_keeps_the_shapes(student: Submission, draw: Draw) -> None:
     """the CVAE's shapes are right for other sizes too, with one image as with many"""
     shapes(student, draw, conditional=True)
 
 
-@check("cvae_forward", hidden=True)
+@check("cvae_forward", hidden=True, after=cvae_forward_returns_the_asked_shapes)
 def cvae_forward_gives_the_label_to_the_encoder(student: Submission, draw: Draw) -> None:
     """mu and logvar are what the CVAE's own pieces make of the image and its label"""
     heads_get_the_features(student, draw, conditional=True)
@@ -321,19 +330,19 @@ def cvae_forward_gives_the_label_to_the_decoder(student: Submission, draw: Draw)
     decoder_gets_the_sample(student, draw, conditional=True)
 
 
-@check("cvae_forward", hidden=True)
+@check("cvae_forward", hidden=True, after=cvae_forward_returns_the_asked_shapes)
 def cvae_forward_draws_in_train_and_eval_mode(student: Submission, draw: Draw) -> None:
     """every pass of the CVAE draws a new sample, in train and in eval mode"""
     noise_is_drawn_in_both_modes(student, draw, conditional=True)
 
 
-@check("cvae_forward", hidden=True)
+@check("cvae_forward", hidden=True, after=cvae_forward_returns_the_asked_shapes)
 def cvae_forward_passes_gradients(student: Submission, draw: Draw) -> None:
     """gradients reach encoder, heads and decoder through the CVAE's forward"""
     gradients_reach_everything(student, draw, conditional=True)
 
 
-@check("cvae_forward", hidden=True)
+@check("cvae_forward", hidden=True, after=cvae_forward_returns_the_asked_shapes)
 def cvae_forward_leaves_its_inputs(student: Submission, draw: Draw) -> None:
     """forward does not change images and labels in place"""
     inputs_stay(student, draw, conditional=True)

@@ -34,9 +34,12 @@ def standard_normal(e: Array) -> bool:
 
 
 def normal_scores(e: Array) -> Array:
-    """`e` with each value replaced by the normal quantile of its rank: any law becomes N(0, 1)."""
-    ranks = np.empty(e.size)
-    ranks[np.argsort(e, axis=None, kind="stable")] = np.arange(e.size)
+    """`e` with each value replaced by the normal quantile of its rank: any law becomes N(0, 1).
+
+    Equal values are ranked at random.
+    """
+    ranks, order = np.empty(e.size), np.random.default_rng(0).random(e.size)
+    ranks[np.lexsort((order, e.ravel()))] = np.arange(e.size)
     return _quantiles(e.size)[ranks.astype(int)].reshape(e.shape)
 
 
