@@ -5,7 +5,7 @@ All arithmetic is NumPy's in float64. An answer that is not finite never passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -50,13 +50,13 @@ def expect_count(got: int, want: int, what: str, mistaken: Mapping[str, int] | N
     """A number of things, parameters say, to the digit."""
     if got != want:
         diagnosis = next((name for name, n in (mistaken or {}).items() if n == got), "")
-        raise Mismatch(f"{want:,}", f"{got:,}", f"another number of {what}", diagnosis)
+        raise Mismatch(f"{want:,}", f"{got:,}", f"the number of {what} differs", diagnosis)
 
 
 def close(got: ArrayLike, want: ArrayLike, rtol: float = 1e-4, atol: float = 1e-6) -> bool:
-    """Same shape, finite, and max|got - want| <= atol + rtol * max|want|."""
+    """Same shape, both finite, and max|got - want| <= atol + rtol * max|want|."""
     a, b = np.asarray(got, np.float64), np.asarray(want, np.float64)
-    if a.shape != b.shape or not np.isfinite(a).all():
+    if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
         return False
     if a.size == 0:
         return True
@@ -90,6 +90,16 @@ def expect_close(
     raise Mismatch(*summary(got, target), "" if diagnosis else coarse(got, target, what), diagnosis)
 
 
+def expect_unchanged(kept: Value, before: Sequence[np.ndarray], names: Sequence[str]) -> None:
+    """Of the answer of a call with `keep`, the inputs afterwards equal what they were `before`."""
+    after = kept[1] if isinstance(kept, tuple) and len(kept) == 2 else ()
+    if not isinstance(after, tuple) or len(after) != len(before):
+        return
+    for old, new, name in zip(before, after, names):
+        if not isinstance(new, np.ndarray) or not np.array_equal(old, new):
+            raise Mismatch(note=f"{name} is another after the call", diagnosis="input_changed")
+
+
 def diagnose(got: np.ndarray, mistaken: Mistaken | None, rtol: float, atol: float) -> str:
     """The id of the first misconception whose answer equals `got`, else nothing."""
     if not np.isfinite(got).all():
@@ -103,14 +113,22 @@ def diagnose(got: np.ndarray, mistaken: Mistaken | None, rtol: float, atol: floa
 def summary(got: np.ndarray, want: np.ndarray) -> tuple[str, str]:
     """What stands behind "expected" and "got": a number, or the element that differs most."""
     if want.size == 1:
-        return f"{want.item():.6g}", f"{got.item():.6g}"
+        return _apart(float(want.item()), float(got.item()), 6)
     at = worst(got, want)
     where = f" at {tuple(int(i) for i in at)}"
-    return f"{want[at]:.4g}{where}", f"{float(got[at]):.4g}{where}"
+    expected, found = _apart(float(want[at]), float(got[at]), 4)
+    return expected + where, found + where
+
+
+def _apart(want: float, got: float, digits: int) -> tuple[str, str]:
+    """Both numbers with `digits` digits, or as many as it takes to tell one from the other."""
+    pairs = ((f"{want:.{n}g}", f"{got:.{n}g}") for n in (digits, 6, 9, 17))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (f"{want:g}", f"{got:g}"))
 
 
 def worst(got: np.ndarray, want: np.ndarray) -> tuple[np.intp, ...]:
-    gap = np.nan_to_num(np.abs(got.astype(np.float64) - want), nan=np.inf)
+    with np.errstate(invalid="ignore"):  # of two infinities
+        gap = np.nan_to_num(np.abs(got.astype(np.float64) - want), nan=np.inf)
     return np.unravel_index(int(gap.argmax()), want.shape)
 
 
@@ -121,10 +139,26 @@ def coarse(got: np.ndarray, want: np.ndarray, what: str) -> str:
         return f"{what} holds values that are not finite"
     if close(a, -b):
         return f"{what} has the opposite sign"
-    if b.any() and (factor := float((a * b).sum() / (b * b).sum())) and close(a, factor * b, 1e-3):
+    if factor := _factor(a, b):
         return f"{what} is {factor:.4g} times what it should be"
     if a.size > 1 and close(a - b, np.full_like(a, (a - b).mean()), 1e-3):
         return f"{what} is off by a constant {(a - b).mean():.4g}"
-    if a.ndim > 1 and a.shape[0] > 1 and close(a, np.broadcast_to(a[:1], a.shape)):
+    if _rows_equal(a) and not _rows_equal(b):
         return f"every row of {what} is the same"
-    return f"the largest difference is {np.abs(a - b).max():.3g}"
+    return f"the largest difference is {np.abs(a - b).max():.3g}" if a.size > 1 else ""
+
+
+def _factor(a: np.ndarray, b: np.ndarray) -> float:
+    """The k with a = k * b, else 0. Any two numbers have one: there only 2, 3, 1/2, ... count."""
+    square = float((b * b).sum())
+    if not np.isfinite(square) or not square:
+        return 0.0
+    k = float((a * b).sum()) / square
+    if abs(k) < 1e-9 or abs(k - 1) < 2e-3 or not close(a, k * b, 1e-3):
+        return 0.0
+    whole = max(abs(k), 1 / abs(k))
+    return k if a.size > 1 or abs(whole - round(whole)) < 0.01 else 0.0
+
+
+def _rows_equal(x: np.ndarray) -> bool:
+    return x.ndim > 1 and len(x) > 1 and close(x, np.broadcast_to(x[:1], x.shape))

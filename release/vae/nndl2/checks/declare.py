@@ -28,7 +28,7 @@ def check(
 
     def declared(ask: Ask) -> Check:
         sentence, _, rest = inspect.cleandoc(ask.__doc__ or "").partition("\n")
-        if not sentence or (rest and not rest.startswith("\n")):
+        if not sentence.strip() or (rest and not rest.startswith("\n")):
             raise ValueError(
                 f"the docstring of {ask.__name__} must begin with a sentence of one line"
             )

@@ -25,6 +25,10 @@ from nndl2.checks.submission import Submission
 
 log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 200
+NO_GPU = re.compile("NVIDIA driver|compiled with CUDA|CUDA GPUs|mps device|MPS backend")
+NUMBERS = re.compile(  # floats as Python, NumPy and torch print them, arrays, rows of whole numbers
+    r"\d\.(\d|e|\s*[\],]|\s+[-\d])|\d[eE][+-]?\d|tensor\(|array\(|(-?\d+[\s,]+){8}"
+)
 Answers: TypeAlias = Mapping[str, Sequence[Sequence[float | str]]]
 
 
@@ -80,7 +84,8 @@ def _blocked(assignment: Assignment, check: Check, by: Verdict) -> Verdict:
     if by.outcome is Outcome.FAULT:
         return Verdict(check, Outcome.FAULT, by.reason, note=by.note)
     if by.check.part == check.part:
-        return Verdict(check, Outcome.NOT_RUN, note="the check before it has to pass first")
+        reason = by.reason if by.outcome is Outcome.NOT_RUN else Reason.NONE
+        return Verdict(check, Outcome.NOT_RUN, reason, note="the check before it has to pass first")
     return Verdict(check, Outcome.NOT_RUN, note=needs(assignment, by.check.part))
 
 
@@ -124,8 +129,9 @@ def _not_written(assignment: Assignment, check: Check, e: NotWritten) -> Verdict
 
 def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Verdict:
     text = f"{e.target} raised {e.kind}"
-    if e.message and (not check.hidden or _tells_no_input(e.message)):
-        text += f": {e.message[:MESSAGE_LIMIT]}"
+    message = plainly(e.kind, e.message)
+    if message and not (check.hidden and NUMBERS.search(message)):
+        text += f": {message[:MESSAGE_LIMIT]}"
     if e.target.endswith(".__init__"):
         note = f"needs {e.target.removesuffix('.__init__')}(...) to be built first ({text})"
         return Verdict(check, Outcome.NOT_RUN, Reason.CRASHED, note=note, frames=e.frames)
@@ -135,9 +141,15 @@ def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Ver
     return Verdict(check, Outcome.FAIL, Reason.CRASHED, note=text, frames=e.frames)
 
 
-def _tells_no_input(message: str) -> bool:
-    """Hidden inputs are floats and arrays, so a message with a decimal fraction is not shown."""
-    return not re.search(r"\d\.\d|\d[eE]-?\d|tensor\(|array\(|(\d+,\s*){8}", message)
+def plainly(kind: str, message: str) -> str:
+    """What an exception means, where its own message says it in words of no use to a student."""
+    if kind == "RecursionError":
+        return "it calls itself without end"
+    if NO_GPU.search(message):
+        return "a GPU is hard-coded; use the device of the input (x.device)"
+    if "on the same device" in message:
+        return "tensors of two devices meet; use the device of the input (x.device)"
+    return message
 
 
 def _unusable(assignment: Assignment, check: Check, e: Unusable) -> Verdict:

@@ -39,6 +39,13 @@ class CheckFailed(Exception):
         return [str(self)]
 
 
+class Unknown(ValueError):
+    """There is no such task or assignment. A notebook shows the sentence alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 class Card:
     """A report as Jupyter shows it: HTML in a notebook, plain text in a terminal."""
 
@@ -63,7 +70,7 @@ def check(task: str | None = None, *, assignment: str | None = None, file: str =
     _show(report)
     missing = [v for v in report.verdicts if not v.passed and not excused(v)]
     if missing:
-        done = len(report.verdicts) - len(missing)
+        done = sum(v.passed for v in report.verdicts)
         raise CheckFailed(f"{done} of {len(report.verdicts)} checks passed; see the card above.")
 
 
@@ -80,13 +87,13 @@ def assignments() -> dict[str, Assignment]:
 
 
 def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Check]]:
-    """The assignment and its visible checks of `task`; ValueError says what there is."""
+    """The assignment and its visible checks of `task`; `Unknown` says what there is."""
     known = assignments()
     here = [a for a in known.values() if Path(a.module).is_file()] or list(known.values())
     if assignment is not None:
         here = [a for a in known.values() if a.name == assignment]
     if not here:
-        raise ValueError(f"there is no assignment {assignment!r}; there is {', '.join(known)}")
+        raise Unknown(f"there is no assignment {assignment!r}; there is {', '.join(known)}")
     subject = next((a for a in here if task in {t.name for t in a.tasks}), here[0])
     checks = visible_checks(subject)
     if task is None:
@@ -94,7 +101,7 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Che
     own = [c for c in checks if subject.task_of(c.part).name == task]
     if not own:
         tasks = ", ".join(repr(t.name) for t in subject.tasks)
-        raise ValueError(f"there is no task {task!r} to check; there is {tasks}")
+        raise Unknown(f"there is no task {task!r} to check; there is {tasks}")
     return subject, own
 
 
@@ -144,7 +151,7 @@ def _show(report: Report) -> None:
 
 def card(report: Report) -> str:
     """The report as a small self-contained piece of HTML; hints open on request."""
-    rows = "".join(_row(part) for part in words.told(report))
+    rows = "".join(_row(part) for part in words.told_once(report))
     return (
         '<div style="max-width:46em;border:1px solid #d0d7de;border-radius:6px;'
         'font-family:system-ui,sans-serif;font-size:14px;line-height:1.45">'

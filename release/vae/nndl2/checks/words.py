@@ -5,7 +5,8 @@ Short, no blame, no solution: what was expected and got, the misconception it eq
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from nndl2.checks.model import Outcome, Part, Reason, Report, Verdict
 
@@ -102,9 +103,21 @@ def told(report: Report) -> list[ToldPart]:
     return parts
 
 
+def told_once(report: Report) -> list[ToldPart]:
+    """As `told`, for one page: what stops several parts alike is said at the first of them."""
+    first: dict[tuple[Told, ...], ToldPart] = {}
+    return [_referring(row, first.setdefault(row.told, row)) for row in told(report)]
+
+
+def _referring(row: ToldPart, first: ToldPart) -> ToldPart:
+    if row is first or row.outcome is Outcome.PASS:
+        return row
+    return replace(row, told=(Told(f"the same as {first.part.title}"),))
+
+
 def text(report: Report, *, color: bool = False) -> str:
     """The report for a terminal."""
-    rows = told(report)
+    rows = told_once(report)
     width = max((len(row.title) for row in rows), default=0) + 2
     lines: list[str] = []
     for row in rows:
@@ -120,7 +133,7 @@ def text(report: Report, *, color: bool = False) -> str:
 def markdown(report: Report) -> str:
     """The report as Markdown, a section a part; student text is escaped."""
     out: list[str] = []
-    for row in told(report):
+    for row in told_once(report):
         out += [f"### {SYMBOLS[row.outcome]} {escape_markdown(row.title)}", ""]
         for said in row.told:
             out.append(f"- {escape_markdown(said.headline)}")
@@ -133,7 +146,7 @@ def markdown(report: Report) -> str:
 def escape_markdown(line: str) -> str:
     """A line that Markdown shows as it stands."""
     line = line.replace("&", "&amp;").replace("<", "&lt;")
-    return "".join("\\" + c if c in "\\`*_[]|#!" else c for c in line)
+    return "".join("\\" + c if c in "\\`*_[]|#!~$" else c for c in line)
 
 
 def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
@@ -143,7 +156,18 @@ def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
         notes = tuple(v.note for v in verdicts if v.note)
         return (Told("its check passed" if n == 1 else f"all {n} checks passed", notes),)
     failed = [t for t, v in zip(told_of, (v for v in verdicts if not v.passed)) if _loud(v)]
-    return tuple(dict.fromkeys(failed or told_of[:1]))
+    return tuple(_once(failed or told_of[:1]))
+
+
+def _once(told_of: list[Told]) -> Iterator[Told]:
+    """Each cause and hint is said at the first check that it explains."""
+    hints: set[str] = set()
+    for each in dict.fromkeys(told_of):
+        if each.hint and each.hint in hints:
+            yield Told(each.headline, each.lines[:-1])
+        else:
+            yield each
+        hints.add(each.hint)
 
 
 def _loud(verdict: Verdict) -> bool:
@@ -151,7 +175,8 @@ def _loud(verdict: Verdict) -> bool:
 
 
 def _frames(verdict: Verdict) -> tuple[str, ...]:
-    return tuple(f"{f.file}, line {f.line}: {f.text}" for f in verdict.frames)
+    lines = (f"{f.file}, line {f.line}: {f.text}" for f in verdict.frames)
+    return tuple(dict.fromkeys(lines))  # a recursion has one line many times
 
 
 def _sentence(note: str) -> str:
