@@ -26,6 +26,7 @@ from nndl2.checks.submission import Submission
 log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 200
 NO_GPU = re.compile("NVIDIA driver|compiled with CUDA|CUDA GPUs|mps device|MPS backend")
+OUR_PATH = re.compile(r" \((/|[A-Z]:\\)[^()]*\)")  # "cannot import name 'x' from 'torch' (/...)"
 NUMBERS = re.compile(  # floats as Python, NumPy and torch print them, arrays, rows of whole numbers
     r"\d\.(\d|e|\s*[\],]|\s+[-\d])|\d[eE][+-]?\d|tensor\(|array\(|(-?\d+[\s,]+){8}"
 )
@@ -149,7 +150,7 @@ def plainly(kind: str, message: str) -> str:
         return "a GPU is hard-coded; use the device of the input (x.device)"
     if "on the same device" in message:
         return "tensors of two devices meet; use the device of the input (x.device)"
-    return message
+    return OUR_PATH.sub("", message)
 
 
 def _unusable(assignment: Assignment, check: Check, e: Unusable) -> Verdict:

@@ -40,7 +40,7 @@ def answers() -> Answers:
         right = parameters(sizes)
         found[check.id] = list(told(right, wrong_counts(sizes, label), 0.0))
     std = np.exp(0.5)
-    loose = 6.5 / np.sqrt(2 * DRAWS)
+    loose = 2.4 / np.sqrt(2 * DRAWS)  # standard errors; narrow, to tell neighbours apart
     statistics = visible.sample_has_the_stored_statistics
     found[statistics.id] = list(told(std, wrong_spreads(std), loose))
     batch = visible.stored_batch()
@@ -86,6 +86,14 @@ def wrong_spreads(std: float) -> Wrong:
     yield "half_logvar_as_std", 0.5
     yield "uniform_noise", std / np.sqrt(12)
     yield "no_noise", 0.0
+    yield "mu_multiplied", 0.0
+    yield "sigma_plus_one", std + 1
+    yield "one_plus_logvar", 2.0
+    yield "softplus_std", np.log1p(np.e)
+    yield "sigmoid_std", 1 / (1 + 1 / np.e)
+    yield "power_of_two", 2**0.5
+    yield "noise_not_unit", 1.0
+    yield "logvar_as_std", 1.0
     yield "half_variance_as_std", std**2 / 2
     yield "std_halved", std / 2
     yield "std_doubled", std * 2
