@@ -57,7 +57,7 @@ def test_the_sample_feedback_is_what_the_grader_says(warm: WarmParent) -> None:
 def test_every_command_of_the_readme_is_one_that_exists() -> None:
     text = README.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", Path(ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"\bmake ([a-z]+)\b(?=[ \n`])", text)) <= targets | {"and"}
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.M)) <= targets
     commands = set(re.findall(r"\.venv/bin/autograder ([a-z]+)", text))
     assert commands == {"release", "check", "grade", "report", "verify"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import itertools
 import linecache
 import random
@@ -24,6 +25,7 @@ from torch import nn
 
 from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.names import nearest
+from nndl2.checks.run import plainly
 from nndl2.checks.source import readable
 from nndl2.checks.submission import (
     Argument,
@@ -57,7 +59,7 @@ class Probe:
         self.module = ModuleType(f"_student_{next(_private)}")
         self.module.__file__ = file
         sys.modules[self.module.__name__] = self.module
-        text = source.decode("utf-8-sig", "replace").splitlines(keepends=True)
+        text = list(io.StringIO(source.decode("utf-8-sig", "replace"), newline=None))
         linecache.cache[self.path] = (len(source), None, text, self.path)
         try:
             with self.watched(file):
@@ -296,7 +298,8 @@ def _unloadable(e: StudentError) -> Unusable:
     line = e.frames[-1].line if e.frames else 0
     where = f" at line {line}" if line else ""
     text = f"{e.target} raised {e.kind}{where} while it was loaded"
-    return Unusable(f"{text}: {e.message[:200]}" if e.message else text, Reason.CRASHED, line=line)
+    meant = plainly(e.kind, e.message)[:200]
+    return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
 
 
 def _is_class(value: Any) -> bool:

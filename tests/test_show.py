@@ -1,0 +1,493 @@
+"""What a student sees: `check(...)` in a notebook and a terminal, the card, and its words.
+
+The reports of the second half are made up; the first half checks the real assignment.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from nbconvert.filters import markdown2html
+
+from nndl2.checks import CheckFailed, check, words
+from nndl2.checks.__main__ import main
+from nndl2.checks.model import (
+    Assignment,
+    Check,
+    Frame,
+    Misconception,
+    Outcome,
+    Part,
+    Reason,
+    Report,
+    Task,
+    Verdict,
+)
+from nndl2.checks.show import COLORS, Card, card
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = (ROOT / "source" / "vae" / "vae.py").read_text(encoding="utf-8")
+STUB = (ROOT / "release" / "vae" / "vae.py").read_text(encoding="utf-8")
+PASS, FAIL, NOT_WRITTEN, NOT_RUN, FAULT = Outcome
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """The folder of a notebook, in which a student saves vae.py."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def save(folder: Path, *edits: tuple[str, str], source: str = REFERENCE) -> None:
+    """Save vae.py with each old text replaced, once, by the new one."""
+    for old, new in edits:
+        assert old in source
+        source = source.replace(old, new, 1)
+    (folder / "vae.py").write_text(source, encoding="utf-8")
+
+
+def said(capsys, task: str | None = None) -> str:
+    """What check(task) prints where it fails, and the line below it."""
+    with pytest.raises(CheckFailed) as raised:
+        check(task)
+    return f"{capsys.readouterr().out}{raised.value}"
+
+
+# check
+
+
+def test_the_file_is_read_as_it_is_saved_at_each_check(folder, capsys):
+    save(folder, source=STUB)
+    assert "o Loss (0 of 1)  loss_function is not written yet" in said(capsys, "loss")
+    save(folder)
+    check("loss")
+    assert "v Loss (1 of 1)  all 2 checks passed" in capsys.readouterr().out
+    save(folder, ("loss = (reconstruction + kl)", "loss = 2 * (reconstruction + kl)"))
+    wrong = said(capsys, "loss")
+    assert "the loss is 2 times what it should be." in wrong and "1 of 2 checks passed" in wrong
+    save(folder)
+    check("loss")
+
+
+def test_it_says_that_the_grader_tries_more(folder, capsys):
+    save(folder)
+    check("loss")
+    assert "The grader also tries other inputs." in capsys.readouterr().out
+
+
+def test_what_cannot_be_run_here_is_shown_and_does_not_fail(folder, capsys):
+    save(folder)
+    check("train")
+    text = capsys.readouterr().out
+    note = "not run: it looks at 10 epochs of training in this notebook; there are 0"
+    assert f"- Train VAE   {note}\n- Train CVAE  the same as Train VAE\n" in text
+    check()
+    assert "all 2 checks passed" in capsys.readouterr().out
+
+
+def test_the_line_below_the_card_counts_what_passed_and_not_what_was_excused(folder, capsys):
+    save(folder, source=STUB)
+    assert said(capsys).endswith("\n0 of 16 checks passed; see the card above.")
+
+
+def test_a_failed_check_is_one_line_in_a_notebook():
+    assert CheckFailed("1 of 2 checks passed")._render_traceback_() == ["1 of 2 checks passed"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (
+            {"task": "los"},
+            "there is no task 'los' to check; there is 'encoder', 'decoder', 'reparametrize', "
+            "'forward', 'loss', 'cvae', 'train'",
+        ),
+        ({"assignment": "gan"}, "there is no assignment 'gan'; there is vae"),
+    ],
+)
+def test_what_there_is_to_check_is_named_where_a_name_is_unknown(folder, asked, sentence):
+    with pytest.raises(ValueError) as raised:
+        check(**asked)
+    assert str(raised.value) == sentence
+    assert raised.value._render_traceback_() == [sentence]  # type: ignore[attr-defined]  # Unknown
+
+
+def test_a_file_that_is_not_there_is_said_once(folder, capsys):
+    text = said(capsys)
+    assert "No such file" in text
+    assert text.count("not run: vae.py cannot be read here") == 1
+    assert "Traceback" not in text and "None" not in text
+
+
+def test_a_file_that_is_no_python_is_said_once_with_its_line(folder, capsys):
+    save(folder, ("import torch\n", "import torch\n%matplotlib inline\n"))
+    line = REFERENCE[: REFERENCE.index("import torch\n")].count("\n") + 2
+    text = said(capsys)
+    sentence = f"not run: line {line} of vae.py is a notebook command; delete it"
+    assert f"- Encoder (0 of 2)        {sentence}\n" in text
+    assert "- mu layer (0 of 1)       the same as Encoder\n" in text
+    assert text.count(sentence) == 1
+
+
+# what a student reads of typical errors
+
+
+FORWARD = "x Forward (0 of 1)  forward returns x_hat, mu and logvar in the asked shapes"
+SAMPLE = "x Reparametrize (0 of 2)  the sample has the shape of mu"
+NO_CUDA = "raise AssertionError('Torch not compiled with CUDA enabled')"
+TYPICAL = [  # task, a line of the reference, what stands in its place, what the student reads
+    (
+        "forward",
+        "hidden = self.encoder(x)  # (N, H_d)",
+        "hidden = self.encoder(x, 1)",
+        [
+            FORWARD,
+            "VAE.forward raised TypeError: Sequential.forward() takes 2 positional arguments but 3 "
+            "were given.",
+            "vae.py, line {}: hidden = self.encoder(x, 1)",
+        ],
+    ),
+    (
+        "forward",
+        "outputs = (x_hat, mu, logvar)",
+        'outputs = "x_hat"',
+        [FORWARD, "expected three tensors: x_hat, mu, logvar   got str"],
+    ),
+    (
+        "forward",
+        "outputs = (x_hat, mu, logvar)",
+        "outputs = (mu, logvar, x_hat)",
+        [
+            FORWARD,
+            "expected shape (3, 1, 28, 28) = (N, 1, 28, 28)   got shape (3, 17)",
+            "x_hat has another shape.",
+        ],
+    ),
+    (
+        "reparametrize",
+        "sigma = torch.exp(0.5 * logvar)  # (N, Z)",
+        "sigma = torch.exp(0.5 * log_var)",
+        [
+            SAMPLE,
+            "reparametrize raised NameError: name 'log_var' is not defined.",
+            "vae.py, line {}: sigma = torch.exp(0.5 * log_var)",
+        ],
+    ),
+    (
+        "reparametrize",
+        "sigma = torch.exp(0.5 * logvar)  # (N, Z)",
+        "return reparametrize(mu, logvar)",
+        [
+            SAMPLE,
+            "reparametrize raised RecursionError: it calls itself without end.",
+            "vae.py, line {}: return reparametrize(mu, logvar)",
+        ],
+    ),
+    (
+        "reparametrize",
+        "sigma = torch.exp(0.5 * logvar)  # (N, Z)",
+        NO_CUDA,
+        [
+            SAMPLE,
+            "reparametrize raised AssertionError: a GPU is hard-coded; use the device of the input "
+            "(x.device)",
+            f"vae.py, line {{}}: {NO_CUDA}",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "old", "new", "lines"), TYPICAL)
+def test_an_error_reads_like_this(folder, capsys, task, old, new, lines):
+    save(folder, (old, new))
+    text, _, below = said(capsys, task).partition(f"\n\n{words.ALSO}\n")
+    first, *rest = [line.format(saved_line(folder, new)) for line in lines]
+    assert text.splitlines() == [first, *(f"    {line}" for line in rest)]
+    assert re.fullmatch(r"\d of \d checks passed; see the card above\.", below)
+
+
+def saved_line(folder: Path, text: str) -> int:
+    """The number of the line of vae.py that reads `text`."""
+    lines = (folder / "vae.py").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines].index(text) + 1
+
+
+def test_shapes_that_do_not_fit_inside_the_encoder_are_told_with_the_count(folder, capsys):
+    save(folder, ("nn.Linear(hidden_dim, hidden_dim),", "nn.Linear(hidden_dim + 1, hidden_dim),"))
+    text = said(capsys, "encoder")
+    assert "expected 459,200   got 459,600" in text
+    assert "the number of parameters in the encoder differs." in text
+
+
+def test_a_count_is_explained_by_the_table_that_ships_with_the_checks(folder, capsys):
+    save(folder, ("            nn.ReLU(),\n            nn.Linear(hidden_dim, hidden_dim),\n", ""))
+    text = said(capsys, "encoder")
+    assert "expected 459,200   got 298,800" in text
+    assert "    A hidden layer is missing.\n    Hint: Count the linear layers" in text
+
+
+def test_a_class_that_cannot_be_built_is_explained_once(folder, capsys):
+    line = "self.mu_layer = nn.Linear(hidden, latent_size)"
+    save(folder, ("self.mu_layer = nn.Linear(hidden_dim, latent_size)", line))
+    text = said(capsys)
+    sentence = (
+        "not run: needs VAE(...) to be built first "
+        "(VAE.__init__ raised NameError: name 'hidden' is not defined)\n"
+        f"    vae.py, line {saved_line(folder, line)}: {line}\n"
+    )
+    assert text.count(sentence) == 1
+    assert [t for t in text.splitlines() if t.endswith("the same as Encoder")] == [
+        "- mu layer (0 of 1)       the same as Encoder",
+        "- logvar layer (0 of 1)   the same as Encoder",
+        "- Decoder (0 of 1)        the same as Encoder",
+        "- Forward (0 of 1)        the same as Encoder",
+    ]
+    assert "v CVAE encoder (1 of 1)" in text  # the other class is judged on its own
+
+
+# in a notebook
+
+
+@pytest.fixture
+def shell(folder, monkeypatch) -> Iterator[InteractiveShell]:
+    """A notebook's IPython, without its history file."""
+    monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
+    monkeypatch.setattr("IPython.core.history.HistoryManager.enabled", False)
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_a_notebook_shows_the_card_and_one_line(shell, folder):
+    save(folder, source=STUB)
+    with capture_output() as shown:
+        result = shell.run_cell("from nndl2.checks import check; check('loss')")
+    assert isinstance(result.error_in_exec, CheckFailed)
+    (output,) = shown.outputs
+    assert "loss_function is not written yet" in output.data["text/html"]
+    assert "loss_function is not written yet" in output.data["text/plain"]
+    assert shown.stdout == "0 of 2 checks passed; see the card above.\n"
+    assert shown.stderr == ""
+
+
+def test_a_notebook_shows_an_unknown_task_as_one_sentence(shell):
+    with capture_output() as shown:
+        shell.run_cell("from nndl2.checks import check; check('los')")
+    assert shown.outputs == [] and len(shown.stdout.splitlines()) == 1
+    assert shown.stdout.startswith("there is no task 'los' to check; there is 'encoder', ")
+
+
+# in a terminal
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [(REFERENCE, 0), (STUB, 1), ("x = (\n", 1)], ids=["right", "stub", "torn"]
+)
+def test_the_command_exits_with_0_when_all_that_could_run_passed(
+    folder, monkeypatch, capsys, source, code
+):
+    save(folder, source=source)
+    monkeypatch.setattr(sys, "argv", ["checks", "vae.py"])
+    assert main() == code
+    text = capsys.readouterr().out
+    assert text.endswith("\n\nThe grader also tries other inputs.\n") and "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere.py"], "there is no file nowhere.py; name the one you work on, vae.py"),
+        ([], "the following arguments are required: file"),
+        (["vae.py", "--assignment", "gan"], "invalid choice: 'gan'"),
+    ],
+)
+def test_bad_input_to_the_command_is_one_sentence_and_exit_2(arguments, sentence):
+    command = [sys.executable, "-m", "nndl2.checks", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert sentence in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+
+
+# one report, three forms
+
+EVIL = '<script>alert(1)</script> `x` *b* [a](http://e.org) | "q" & \\ #'
+ASSIGNMENT = Assignment(
+    "small",
+    "small.py",
+    tuple(
+        Task(n, n, (Part(n, n.capitalize()),)) for n in ("right", "wrong", "open", "late", "ours")
+    ),
+)
+MISCONCEPTIONS = {"squared": Misconception("squared", "This is x * x.", "What does <2> do?")}
+
+
+def verdict(part: str, outcome: Outcome, *args, **kw) -> Verdict:
+    return Verdict(Check(part, "c", f"{part} is <right>", lambda: None), outcome, *args, **kw)
+
+
+def all_outcomes(hints: str = "nudge") -> Report:
+    """A part of each outcome, with all that can be said of a failure."""
+    frames = (Frame("small.py", 3, f"raise ValueError('{EVIL}')"),)
+    verdicts = (
+        verdict("right", PASS, note="20,000 samples < decided"),
+        verdict(
+            "wrong",
+            FAIL,
+            Reason.CRASHED,
+            "4 at (0, 1)",
+            "16 at (0, 1)",
+            f"double raised ValueError: {EVIL}",
+            "squared",
+            frames,
+        ),
+        verdict("open", NOT_WRITTEN, note="open is not written yet"),
+        verdict("late", NOT_RUN, note="needs Open first"),
+        verdict("ours", FAULT, Reason.ENVIRONMENT, note="no <memory> left"),
+    )
+    points = {"right": 2, "wrong": 0.5}
+    return Report(ASSIGNMENT, verdicts, points, MISCONCEPTIONS, hints)
+
+
+def facts(report: Report) -> list[str]:
+    """Everything that is to be said."""
+    found: list[str] = []
+    for row in words.told(report):
+        found.append(row.title)
+        for told in row.told:
+            found += [told.headline, *told.lines, *([told.hint] if told.hint else [])]
+    return found
+
+
+def plain(page: str) -> str:
+    """The text of a page of HTML."""
+    return html.unescape(re.sub(r"<[^>]*>", "", page))
+
+
+def test_card_text_and_markdown_say_the_same():
+    report = all_outcomes()
+    assert len(facts(report)) == 17
+    forms = [plain(card(report)), words.text(report), plain(markdown2html(words.markdown(report)))]
+    for form in forms:
+        missing = [fact for fact in facts(report) if fact not in form]
+        assert not missing
+    assert repr(Card(report)) == f"{words.text(report)}\n{words.ALSO}"
+    assert Card(report)._repr_html_() == card(report)
+
+
+def test_the_text_of_a_report():
+    assert words.text(all_outcomes()).replace(EVIL, "...") == (
+        "v Right (2 of 2)    its check passed\n"
+        "    20,000 samples < decided\n"
+        "x Wrong (0 of 0.5)  wrong is <right>\n"
+        "    expected 4 at (0, 1)   got 16 at (0, 1)\n"
+        "    double raised ValueError: ....\n"
+        "    This is x * x.\n"
+        "    small.py, line 3: raise ValueError('...')\n"
+        "    Hint: What does <2> do?\n"
+        "o Open              open is not written yet\n"
+        "- Late              not run: needs Open first\n"
+        "! Ours              the grader could not run this check; nothing is lost, the course "
+        "staff will look\n"
+        "    no <memory> left\n"
+    )
+
+
+def test_the_card_shows_no_text_of_a_student_as_html():
+    page = card(all_outcomes())
+    assert "<script" not in page and page.count("&lt;script&gt;") == 2
+    assert "&lt;memory&gt;" in page and "What does &lt;2&gt; do?" in page
+    opened = re.findall(r"<(\w+)", page)
+    assert set(opened) == {"div", "b", "span", "details", "summary"}
+    assert sorted(opened) == sorted(re.findall(r"</(\w+)", page))  # all that opens is closed
+
+
+def test_the_card_needs_nothing_from_elsewhere():
+    assert not re.search(r"src=|href=|url\(|@import|<link|<img|on\w+=", card(all_outcomes("cause")))
+
+
+def test_each_outcome_has_its_own_word_color_and_sign():
+    page = card(all_outcomes())
+    for color, state in COLORS.values():
+        assert page.count(f'<span style="color:{color}">{state}</span>') == 1
+    assert {state for _, state in COLORS.values()} == {
+        "passed",
+        "not right yet",
+        "not written yet",
+        "not run",
+        "could not be checked",
+    }
+    assert set(COLORS) == set(words.SYMBOLS) == set(Outcome)
+    assert len(set(words.SYMBOLS.values())) == len({c for c, _ in COLORS.values()}) == 5
+    colored = words.text(all_outcomes(), color=True)
+    assert len(set(re.findall(r"\x1b\[(\d\d)m", colored))) == 5
+    assert re.sub(r"\x1b\[\d+m", "", colored) == words.text(all_outcomes())
+
+
+def test_a_hint_opens_on_request():
+    page = card(all_outcomes())
+    assert "<details><summary>Hint</summary>What does &lt;2&gt; do?</details>" in page
+    assert "<details open" not in page
+
+
+@pytest.mark.parametrize(
+    ("hints", "cause", "nudge"),
+    [("none", False, False), ("cause", True, False), ("nudge", True, True)],
+)
+def test_the_instructor_chooses_how_much_is_said(hints, cause, nudge):
+    report = all_outcomes(hints)
+    for form in (card(report), words.text(report), words.markdown(report)):
+        assert ("This is x" in form, "What does" in form) == (cause, nudge)
+
+
+def test_a_cause_that_explains_two_checks_has_one_hint():
+    both = [verdict("wrong", FAIL, got=got, diagnosis="squared") for got in ("4", "9")]
+    text = words.text(Report(ASSIGNMENT, tuple(both), {}, MISCONCEPTIONS))
+    assert text.count("Hint: What does <2> do?") == 1
+    assert "got 4" in text and "got 9" in text
+
+
+def test_only_what_failed_is_told_of_a_part_and_its_worst_outcome_leads():
+    report = Report(
+        ASSIGNMENT,
+        (verdict("wrong", PASS), verdict("wrong", NOT_RUN, note="later"), verdict("wrong", FAIL)),
+        {},
+    )
+    assert words.text(report) == "x Wrong  wrong is <right>\n"
+
+
+def test_what_stops_two_parts_alike_is_told_at_the_first():
+    stopped = [verdict(n, NOT_RUN, note="small.py is empty") for n in ("right", "wrong", "open")]
+    report = Report(ASSIGNMENT, (*stopped, verdict("late", NOT_RUN, note="no GPU here")), {})
+    assert words.text(report) == (
+        "- Right  not run: small.py is empty\n"
+        "- Wrong  the same as Right\n"
+        "- Open   the same as Right\n"
+        "- Late   not run: no GPU here\n"
+    )
+    passed = Report(ASSIGNMENT, (verdict("right", PASS), verdict("wrong", PASS)), {})
+    assert words.text(passed).count("its check passed") == 2
+
+
+def test_a_line_that_calls_itself_is_shown_once():
+    frames = (Frame("small.py", 9, "return f(x)"),) * 3
+    report = Report(ASSIGNMENT, (verdict("wrong", FAIL, frames=frames),), {})
+    assert words.text(report).count("line 9: return f(x)") == 1
+
+
+@settings(deadline=None, max_examples=40, derandomize=True, database=None)
+@given(
+    st.text("ab1 <>&`*_~[]()|#!$\\-+.\"'{}:/@^=", max_size=30).map(lambda s: f"line 3: {s.strip()}")
+)
+def test_markdown_shows_a_line_as_it_stands(line):
+    page = markdown2html(f"- {words.escape_markdown(line)}\n")
+    (item,) = re.findall(r"<li>(.*?)</li>", page, re.S)
+    assert html.unescape(item).split() == line.split()

@@ -1,0 +1,198 @@
+"""A file that cannot be read is refused in one sentence that says what to do, with its line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.source import SIZE_LIMIT, readable
+
+UTF8_BOM = b"\xef\xbb\xbf"
+MERGE = b"a = 1\n<<<<<<< HEAD\na = 2\n=======\na = 3\n>>>>>>> theirs\n"
+UTF8 = "save the file as UTF-8"
+COOKIE = f"vae.py names at its top an encoding that does not fit; delete that line and {UTF8}"
+DEEP = r"vae.py holds an expression too deep for Python \((Memory|Recursion)Error\); break it up"
+
+
+def refused(source: bytes) -> Unusable:
+    """What is said of a file that cannot be compiled."""
+    with pytest.raises(Unusable) as raised:
+        readable(source, "vae.py", "<vae.py 0>")
+    return raised.value
+
+
+def names(source: bytes) -> dict[str, object]:
+    """What stands in a module of this source when it has run."""
+    found: dict[str, object] = {}
+    exec(readable(source, "vae.py", "<vae.py 0>"), found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "sentence"),
+    [
+        (b"%matplotlib inline\n", 1, "line 1 of vae.py is a notebook command; delete it"),
+        (b"x = 1\n  !pip install torch\n", 2, "line 2 of vae.py is a notebook command; delete it"),
+        (b"x = 1\r%%time\r", 2, "line 2 of vae.py is a notebook command; delete it"),
+        (b"x = 1\r\n%%time\r\n", 2, "line 2 of vae.py is a notebook command; delete it"),
+        (
+            b'\n{"cells": [], "nbformat": 4}',
+            0,
+            "vae.py is a notebook; hand in the Python file vae.py itself",
+        ),
+        (b"", 0, "vae.py is empty"),
+        (b" \r\n\t\n", 0, "vae.py is empty"),
+        (UTF8_BOM, 0, "vae.py is empty"),
+        (MERGE, 2, "vae.py has a merge conflict at line 2; resolve it"),
+        (b"f(\n" + MERGE, 3, "vae.py has a merge conflict at line 3; resolve it"),
+        (b"a = 2\n=======\n", 2, "vae.py has a merge conflict at line 2; resolve it"),
+        (b"||||||| base\n", 1, "vae.py has a merge conflict at line 1; resolve it"),
+        (
+            "x = 1\ny = \u201chi\u201d\n".encode(),
+            2,
+            "line 2 of vae.py has a curly quote; use a straight one",
+        ),
+        (
+            "print('hi\u2019)\n".encode(),
+            1,
+            "line 1 of vae.py has a curly quote; use a straight one",
+        ),
+        ("x = 1\n".encode("utf-16"), 0, "vae.py is saved as UTF-16; save it as UTF-8"),
+        (
+            b"\xfe\xff" + "x = 1\n".encode("utf-16-be"),
+            0,
+            "vae.py is saved as UTF-16; save it as UTF-8",
+        ),
+        (b"x = 1\n\0", 2, f"line 2 of vae.py holds a NUL byte; {UTF8} text"),
+        (
+            "x = 1\ns = 'caf\u00e9'\n".encode("latin-1"),
+            2,
+            f"line 2 of vae.py is not saved as UTF-8; {UTF8}",
+        ),
+        (b"# coding: cp9999\nx = 1\n", 0, COOKIE),
+        (b"# coding: hex\nx = 1\n", 0, COOKIE),
+        (UTF8_BOM + b"# coding: latin-1\nx = 1\n", 0, COOKIE),
+        (
+            b'folder = "C:\\Users\\ada"\n',
+            1,
+            "line 1 of vae.py has a backslash in a string; write two of them, or a slash",
+        ),
+    ],
+)
+def test_a_broken_file_gets_one_sentence_with_its_line(source, line, sentence):
+    error = refused(source)
+    assert (error.sentence, error.line) == (sentence, line)
+    assert error.reason is Reason.MALFORMED
+    assert error.target == ""  # the whole file is meant
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "python_says"),
+    [
+        (b'x = 1\nprint "x"\n', 2, "Missing parentheses in call to 'print'"),
+        (b"if 1:\n    x = 1\n\ty = 2\n", 3, "inconsistent use of tabs and spaces"),
+        (b"x = 1\rif x\ry = 2\r", 2, "expected ':'"),
+        (b"def f(:\n", 1, "invalid syntax"),
+        (b"x = 1\nreturn x\n", 2, "'return' outside function"),
+        ("if 1:\n\u00a0   x = 1\n".encode(), 2, "invalid non-printable character U+00A0"),
+        ("x = 3 \u2212 1\n".encode(), 1, "U+2212"),
+        (b"(" * 300 + b")" * 300, 1, "too many nested parentheses"),
+    ],
+)
+def test_what_python_says_clearly_is_passed_on_with_the_line(source, line, python_says):
+    error = refused(source)
+    assert error.sentence.startswith(f"line {line} of vae.py is no Python: ")
+    assert python_says in error.sentence and error.line == line
+
+
+@pytest.mark.parametrize(
+    "source",
+    [b"x = " + b"-" * 200_000 + b"1\n", b"x" + b".x" * 100_000, b"x = 1" + b"+1" * 100_000],
+)
+def test_an_expression_too_deep_for_python_is_refused(source):
+    assert re.fullmatch(DEEP, refused(source).sentence)
+
+
+def test_a_large_file_is_refused_before_it_is_parsed():
+    padding = b"#" * (SIZE_LIMIT - 6)
+    assert names(b"x = 1\n" + padding)["x"] == 1
+    sentence = "vae.py is larger than 1 MiB; hand in the program only"
+    assert refused(b"x = 1\n" + padding + b"#").sentence == sentence
+    assert refused(b"(" * SIZE_LIMIT + b"(").sentence == sentence
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        UTF8_BOM + b"x = 1\n",
+        b"if 1:\r\n    x = 1\r\n",
+        b"x = 1\r",
+        b"x = 1",
+        b"def f(y: 1): pass\nx = f.__annotations__['y']\n",  # no __future__ of ours
+        b"# coding: latin-1\nx, s = 1, 'caf\xe9'\n",
+        "x, s = 1, 'it\u2019s \u201cfine\u201d'\n".encode(),
+        b'"""Title\n=======\n"""\nx = 1\n',
+        b"x, s = 1, '{\"cells\"'\n",
+        b"x = 1\nassert (2, 3)\ns = '\\d' is 'd'\n",  # what Python warns of
+    ],
+)
+def test_what_python_reads_is_read(source, recwarn):
+    assert names(source)["x"] == 1
+    assert not recwarn
+
+
+@pytest.mark.parametrize(
+    ("source", "not_this"),
+    [
+        ("s = 'it\u2019s' +\n".encode(), "curly"),
+        (b'"""Title\n=======\n"""\nx = (\n', "merge"),
+        (b"x = (1\n  % 2))\n", "notebook"),
+    ],
+)
+def test_no_cause_is_named_that_is_not_the_cause(source, not_this):
+    assert not_this not in refused(source).sentence
+
+
+def test_a_form_feed_begins_no_new_line():
+    error = refused("x = 1\n\x0c\ny = \u201chi\u201d\n".encode())
+    assert error.sentence == "line 3 of vae.py has a curly quote; use a straight one"
+
+
+PIECES = [
+    b"def f(x):\n",
+    b"    return x\n",
+    b"\t",
+    b"(",
+    b'"',
+    b"'",
+    b"\\",
+    b"# coding: ",
+    b"utf-7",
+]
+PIECES += [
+    UTF8_BOM,
+    b"\xff\xfe",
+    b"\0",
+    b"\xe9",
+    b"\r",
+    b"\n",
+    b"%time",
+    b"<<<<<<< ",
+    b"\x0c",
+    b"{",
+]
+
+
+@settings(deadline=None, max_examples=100, derandomize=True, database=None)
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=12).map(b"".join))
+def test_every_file_is_read_or_refused_in_one_clear_sentence(source):
+    try:
+        readable(source, "vae.py", "<vae.py 0>")
+    except Unusable as e:
+        assert "vae.py" in e.sentence and len(e.sentence.splitlines()) == 1
+        assert not re.search("Traceback|None|line 0|SyntaxError", e.sentence)
+        assert e.line == 0 or re.search(rf"\bline {e.line}\b", e.sentence)
