@@ -1,12 +1,13 @@
 # The front door: `make grade` installs on first use and grades the sample class, `make test` proves
 # that everything works. Both need Python (3.10 or newer), make, git and a package index, no more.
 PYTHON ?= python3
+export PYTHONUNBUFFERED = 1
 VENV := .venv
 BIN := $(VENV)/bin
 CLASS := build/class
 GRADES := build/grades
 
-.PHONY: help install grade test fast lint release verify clean
+.PHONY: help install grade test fast lint release verify mutants clean
 
 help:
 	@echo "make grade     grade the sample class and say where the reports are"
@@ -15,6 +16,7 @@ help:
 	@echo "make install   install into $(VENV), without running anything"
 	@echo "make release   build release/ and the top-level stubs from source/"
 	@echo "make verify    grade every specimen and compare with its manifest"
+	@echo "make mutants   grade mutants of the reference; the table, and those that survive"
 	@echo "make clean     remove what the commands above have built"
 
 install: $(VENV)/installed
@@ -37,7 +39,8 @@ lint: install
 
 test: lint
 	$(BIN)/autograder release --check
-	$(BIN)/python -m pytest -m ''
+	$(BIN)/python -m pytest -m '' -n 2 --dist loadscope --durations 15
+	$(BIN)/autograder verify vae
 
 fast: install
 	$(BIN)/python -m pytest
@@ -47,6 +50,9 @@ release: install
 
 verify: install
 	$(BIN)/autograder verify vae
+
+mutants: install
+	$(BIN)/python -m autograder.mutants vae
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

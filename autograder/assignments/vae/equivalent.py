@@ -1,0 +1,141 @@
+"""Mutants of the reference that do what the reference does, by the reason why.
+
+A mutant is named by what stays the same when lines are added elsewhere: its operator, the class and
+function it is in, and the changed text before and after. `python -m autograder.mutants vae` names
+an entry that is no longer made, and one that a check catches.
+"""
+
+Key = tuple[str, str, str, str]
+VAE_INIT, VAE_FORWARD = "VAE.__init__", "VAE.forward"
+CVAE_INIT, CVAE_FORWARD = "CVAE.__init__", "CVAE.forward"
+TO_NONE, REPLACED = "mutmut assignment", "variable_replaced"
+SWAPPED, FIRST = "neighbours_swapped", "first_for_all"
+
+EQUIVALENT: dict[str, list[Key]] = {
+    "what the stub leaves there is replaced by the solution below it": [
+        (TO_NONE, VAE_INIT, "self.encoder = None", 'self.encoder = ""'),
+        (TO_NONE, VAE_INIT, "self.mu_layer = None", 'self.mu_layer = ""'),
+        (TO_NONE, VAE_INIT, "self.logvar_layer = None", 'self.logvar_layer = ""'),
+        (TO_NONE, VAE_INIT, "self.decoder = None", 'self.decoder = ""'),
+        (TO_NONE, VAE_FORWARD, "outputs = None", 'outputs = ""'),
+        (TO_NONE, CVAE_INIT, "self.encoder = None", 'self.encoder = ""'),
+        (TO_NONE, CVAE_INIT, "self.mu_layer = None", 'self.mu_layer = ""'),
+        (TO_NONE, CVAE_INIT, "self.logvar_layer = None", 'self.logvar_layer = ""'),
+        (TO_NONE, CVAE_INIT, "self.decoder = None", 'self.decoder = ""'),
+        (TO_NONE, CVAE_FORWARD, "outputs = None", 'outputs = ""'),
+        (TO_NONE, "reparametrize", "z = None", 'z = ""'),
+        (TO_NONE, "loss_function", "loss = None", 'loss = ""'),
+    ],
+    "the contract prescribes encoder, mu_layer, logvar_layer and decoder, and no other attribute "
+    "(train_vae, which looks for num_classes, says what does not fit)": [
+        (TO_NONE, VAE_INIT, "self.input_size = input_size", "self.input_size = None"),
+        (REPLACED, VAE_INIT, "self.input_size = input_size", "self.input_size = latent_size"),
+        (TO_NONE, VAE_INIT, "self.latent_size = latent_size", "self.latent_size = None"),
+        (REPLACED, VAE_INIT, "self.latent_size = latent_size", "self.latent_size = input_size"),
+        (TO_NONE, CVAE_INIT, "self.input_size = input_size", "self.input_size = None"),
+        (REPLACED, CVAE_INIT, "self.input_size = input_size", "self.input_size = num_classes"),
+        (TO_NONE, CVAE_INIT, "self.num_classes = num_classes", "self.num_classes = None"),
+        (REPLACED, CVAE_INIT, "self.num_classes = num_classes", "self.num_classes = input_size"),
+        (REPLACED, CVAE_INIT, "self.num_classes = num_classes", "self.num_classes = latent_size"),
+        (TO_NONE, CVAE_INIT, "self.latent_size = latent_size", "self.latent_size = None"),
+        (REPLACED, CVAE_INIT, "self.latent_size = latent_size", "self.latent_size = num_classes"),
+    ],
+    "a sigmoid looks at each number alone, so the shape may change before or after it": [
+        (
+            SWAPPED,
+            VAE_INIT,
+            "nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28)),",
+            "nn.Unflatten(1, (1, 28, 28)), nn.Sigmoid(),",
+        ),
+        (
+            SWAPPED,
+            CVAE_INIT,
+            "nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28)),",
+            "nn.Unflatten(1, (1, 28, 28)), nn.Sigmoid(),",
+        ),
+    ],
+    "images have one channel, so the first one is all of them": [
+        (FIRST, VAE_FORWARD, "hidden = self.encoder(x)", "hidden = self.encoder(x[:, :1])"),
+        (
+            FIRST,
+            CVAE_FORWARD,
+            "pixels = torch.flatten(x, start_dim=1)",
+            "pixels = torch.flatten(x[:, :1], start_dim=1)",
+        ),
+        (
+            FIRST,
+            "loss_function",
+            'reconstruction = F.binary_cross_entropy(x_hat, x, reduction="sum")',
+            'reconstruction = F.binary_cross_entropy(x_hat[:, :1], x, reduction="sum")',
+        ),
+        (
+            FIRST,
+            "loss_function",
+            'reconstruction = F.binary_cross_entropy(x_hat, x, reduction="sum")',
+            'reconstruction = F.binary_cross_entropy(x_hat, x[:, :1], reduction="sum")',
+        ),
+    ],
+    "the label may come before what it is joined with": [
+        (
+            SWAPPED,
+            CVAE_FORWARD,
+            "hidden = self.encoder(torch.cat([pixels, c], dim=1))",
+            "hidden = self.encoder(torch.cat([c, pixels], dim=1))",
+        ),
+        (
+            SWAPPED,
+            CVAE_FORWARD,
+            "x_hat = self.decoder(torch.cat([z, c], dim=1))",
+            "x_hat = self.decoder(torch.cat([c, z], dim=1))",
+        ),
+    ],
+    "training needs gradients of the parameters, and nobody needs those of the images": [
+        (
+            "detached",
+            CVAE_FORWARD,
+            "pixels = torch.flatten(x, start_dim=1)",
+            "pixels = torch.flatten(x, start_dim=1).detach()",
+        ),
+    ],
+    "noise depends on nothing, so no gradient passes through it": [
+        (
+            "detached",
+            "reparametrize",
+            "epsilon = torch.randn_like(mu)",
+            "epsilon = torch.randn_like(mu).detach()",
+        ),
+    ],
+    "mu and logvar have the same shape": [
+        (
+            REPLACED,
+            "reparametrize",
+            "epsilon = torch.randn_like(mu)",
+            "epsilon = torch.randn_like(logvar)",
+        ),
+    ],
+    "standard normal noise has the same law when it is negated": [
+        ("mutmut swap_op", "reparametrize", "z = mu + sigma * epsilon", "z = mu - sigma * epsilon"),
+    ],
+    "x_hat, mu and x have a row for each of the N images": [
+        (
+            REPLACED,
+            "loss_function",
+            "loss = (reconstruction + kl) / len(x)",
+            "loss = (reconstruction + kl) / len(x_hat)",
+        ),
+        (
+            REPLACED,
+            "loss_function",
+            "loss = (reconstruction + kl) / len(x)",
+            "loss = (reconstruction + kl) / len(mu)",
+        ),
+    ],
+    "the reconstruction term is the function's own and not needed any more": [
+        (
+            "in_place",
+            "loss_function",
+            "loss = (reconstruction + kl) / len(x)",
+            "loss = (reconstruction.add_(kl)) / len(x)",
+        ),
+    ],
+}
