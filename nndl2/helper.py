@@ -63,7 +63,7 @@ def train_vae(
     train_loader: Iterable[Any],
     cond: bool = False,
     loss_function: Loss | None = None,
-    num_classes: int | None = None,
+    num_classes: int = 10,
 ) -> Epoch:
     """Train `model` for one epoch with Adam and print the epoch's mean loss.
 
@@ -75,12 +75,11 @@ def train_vae(
         cond: call the model as model(x, c), c the labels as one-hot rows, float32 (N, C).
         loss_function: (x_hat, x, mu, logvar) -> scalar; by default the function of that name in
             the module that defines the model's class.
-        num_classes: C; by default `model.num_classes` where there is one, else 10.
+        num_classes: C, the length of a one-hot label.
 
     Raises NotReady, in one sentence, when something is not written yet or does not fit.
     """
     loss_function = loss_function or _loss_beside(model)
-    num_classes = num_classes or getattr(model, "num_classes", None) or 10
     optimizer = _optimizer(model)
     device = next(model.parameters()).device
     model.train()

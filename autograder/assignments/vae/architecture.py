@@ -14,6 +14,7 @@ from autograder.assignments.vae.nets import (
     answers,
     decoder_forms,
     decoder_sizes,
+    described,
     encoder_sizes,
     expect_chain,
     expect_gradients,
@@ -76,6 +77,15 @@ def head(student: Submission, draw: Draw, name: str, conditional: bool = False) 
     sizes, shape, acts = [HIDDEN, net.latent_size], (N, net.latent_size), [oracle.identity]
     expect_mlp(student, target, [h], sizes, acts, shape, wrong_last=HEAD_ACTS)
     expect_gradients(student, target, [h])
+
+
+def expect_default(student: Submission, target: Handle, size: int) -> None:
+    """A piece of a network that was built without some of its sizes has a side of `size`."""
+    weights = student.weights(target)
+    sides = {side for w in weights.values() if w.ndim == 2 for side in w.shape}
+    if size not in sides:
+        found = described(oracle.chain(weights))
+        raise Mismatch(f"a side of {size}", found, "__init__ has another default")
 
 
 def own_weights(student: Submission, net: Net) -> None:
@@ -169,6 +179,12 @@ def mu_layer_is_linear(student: Submission, draw: Draw) -> None:
     head(student, draw, "mu_layer")
 
 
+@check("mu", hidden=True)
+def latent_size_is_15_unless_it_is_given(student: Submission, draw: Draw) -> None:
+    """VAE(784) has a latent vector of 15 numbers"""
+    expect_default(student, student.build("VAE", 784).part("mu_layer"), 15)
+
+
 @check("logvar", hidden=True)
 def logvar_layer_is_linear(student: Submission, draw: Draw) -> None:
     """logvar_layer is one linear layer from 400 to latent_size, with no activation"""
@@ -229,6 +245,14 @@ def cvae_heads_are_linear(student: Submission, draw: Draw) -> None:
     head(student, draw, "mu_layer", conditional=True)
     head(student, draw, "logvar_layer", conditional=True)
     own_weights(student, any_net(draw, conditional=True))
+
+
+@check("cvae_encoder", hidden=True)
+def cvae_sizes_are_the_assignments_unless_they_are_given(student: Submission, draw: Draw) -> None:
+    """CVAE(784) has 10 classes and a latent vector of 15 numbers"""
+    model = student.build("CVAE", 784)
+    expect_default(student, model.part("encoder"), 784 + 10)
+    expect_default(student, model.part("mu_layer"), 15)
 
 
 @check("cvae_decoder", hidden=True)

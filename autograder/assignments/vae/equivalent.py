@@ -26,8 +26,7 @@ EQUIVALENT: dict[str, list[Key]] = {
         (TO_NONE, "reparametrize", "z = None", 'z = ""'),
         (TO_NONE, "loss_function", "loss = None", 'loss = ""'),
     ],
-    "the contract prescribes encoder, mu_layer, logvar_layer and decoder, and no other attribute "
-    "(train_vae, which looks for num_classes, says what does not fit)": [
+    "the contract prescribes encoder, mu_layer, logvar_layer and decoder, and no other attribute": [
         (TO_NONE, VAE_INIT, "self.input_size = input_size", "self.input_size = None"),
         (REPLACED, VAE_INIT, "self.input_size = input_size", "self.input_size = latent_size"),
         (TO_NONE, VAE_INIT, "self.latent_size = latent_size", "self.latent_size = None"),
