@@ -283,7 +283,7 @@ def test_a_loss_that_is_not_ready_gets_one_sentence(loss: Any, sentence: str) ->
         (Tiny(), [], False, "gave no minibatch"),
         (Tiny(), [(torch.zeros(2, 1, 2, 2, dtype=torch.uint8), None)], False, "divide by 255"),
         (Labelled(), [torch.rand(2, 1, 2, 2)], True, r"minibatches are \(images, labels\)"),
-        (Labelled(), [(torch.rand(1, 1, 2, 2), torch.tensor([3]))], True, "from 3 to 3, but"),
+        (Labelled(), [(torch.rand(1, 1, 2, 2), torch.tensor([13]))], True, "from 13 to 13, but"),
     ],
 )
 def test_input_that_does_not_fit_gets_one_sentence(
