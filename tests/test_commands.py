@@ -86,7 +86,7 @@ def test_check_prints_feedback_and_exits_0_whatever_the_score(tiny_kit, capsys):
     assert "tiny.py: 1 of 3 points" in out and "isolation: process" in out
     file.write_bytes(tiny.SYNTAX_ERROR)
     assert run("check", file) == 0
-    assert "malformed: line 1 of tiny.py is no Python" in capsys.readouterr().out
+    assert "malformed: line 1 of tiny.py is not valid Python" in capsys.readouterr().out
 
 
 def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):

@@ -168,7 +168,10 @@ def test_a_wrong_answer_fails_with_what_was_expected_and_what_it_equals(judged):
 def test_what_the_stub_left_is_not_written_and_so_are_the_checks_after_it(judged):
     found = judged(doing("return None"))
     for name in ("returns_a_tensor", "doubles"):
-        assert (found[name].outcome, found[name].note) == (NOT_WRITTEN, "double is not written yet")
+        assert (found[name].outcome, found[name].note) == (
+            NOT_WRITTEN,
+            "double is not written yet, or lacks its return",
+        )
     verdict = judged((LINEAR, "None"))["has_the_asked_width"]
     assert (verdict.outcome, verdict.note) == (NOT_WRITTEN, "Net.body is not written yet")
 

@@ -41,7 +41,7 @@ def test_a_right_program_is_graded_with_full_marks():
 @pytest.mark.parametrize(
     ("source", "reason", "say"),
     [
-        (tiny.SYNTAX_ERROR, Reason.MALFORMED, "line 1 of tiny.py is no Python"),
+        (tiny.SYNTAX_ERROR, Reason.MALFORMED, "line 1 of tiny.py is not valid Python"),
         (b"1 / 0\n", Reason.CRASHED, "ZeroDivisionError"),
         (b"", Reason.MALFORMED, "tiny.py is empty"),
     ],

@@ -34,7 +34,7 @@ def json_of(source, **changes):
 def folder(tmp_path):
     for student, source in STUDENTS.items():
         results.save(tmp_path / student, graded(source))
-    wrong = Unusable("line 1 of tiny.py is no Python", Reason.MALFORMED)
+    wrong = Unusable("line 1 of tiny.py is not valid Python", Reason.MALFORMED)
     results.save(tmp_path / "zed", unusable(tiny.private(), wrong))
     return tmp_path
 

@@ -71,10 +71,10 @@ def test_the_file_is_read_as_it_is_saved_at_each_check(folder, capsys):
     assert "o Loss (0 of 1)  loss_function is not written yet" in said(capsys, "loss")
     save(folder)
     check("loss")
-    assert "v Loss (1 of 1)  all 2 checks passed" in capsys.readouterr().out
+    assert "v Loss (1 of 1)  all 3 checks passed" in capsys.readouterr().out
     save(folder, ("loss = (reconstruction + kl)", "loss = 2 * (reconstruction + kl)"))
     wrong = said(capsys, "loss")
-    assert "the loss is 2 times what it should be." in wrong and "1 of 2 checks passed" in wrong
+    assert "the loss is 2 times what it should be." in wrong and "2 of 3 checks passed" in wrong
     save(folder)
     check("loss")
 
@@ -92,12 +92,12 @@ def test_what_cannot_be_run_here_is_shown_and_does_not_fail(folder, capsys):
     note = "not run: it looks at 10 epochs of training in this notebook; there are 0"
     assert f"- Train VAE   {note}\n- Train CVAE  the same as Train VAE\n" in text
     check()
-    assert "all 2 checks passed" in capsys.readouterr().out
+    assert "all 3 checks passed" in capsys.readouterr().out
 
 
 def test_the_line_below_the_card_counts_what_passed_and_not_what_was_excused(folder, capsys):
     save(folder, source=STUB)
-    assert said(capsys).endswith("\n0 of 16 checks passed; see the card above.")
+    assert said(capsys).endswith("\n0 of 17 checks passed; see the card above.")
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
@@ -275,7 +275,7 @@ def test_a_notebook_shows_the_card_and_one_line(shell, folder):
     (output,) = shown.outputs
     assert "loss_function is not written yet" in output.data["text/html"]
     assert "loss_function is not written yet" in output.data["text/plain"]
-    assert shown.stdout == "0 of 2 checks passed; see the card above.\n"
+    assert shown.stdout == "0 of 3 checks passed; see the card above.\n"
     assert shown.stderr == ""
 
 

@@ -105,7 +105,7 @@ def test_a_broken_file_gets_one_sentence_with_its_line(source, line, sentence):
 )
 def test_what_python_says_clearly_is_passed_on_with_the_line(source, line, python_says):
     error = refused(source)
-    assert error.sentence.startswith(f"line {line} of vae.py is no Python: ")
+    assert error.sentence.startswith(f"line {line} of vae.py is not valid Python: ")
     assert python_says in error.sentence and error.line == line
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
+
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import (
     Assignment,
@@ -76,7 +78,8 @@ def _explained(verdict: Verdict, rows: Sequence[Sequence[float | str]]) -> Verdi
     except ValueError:
         return verdict
     fits = (str(i) for n, tol, i in rows if abs(got - float(n)) <= float(tol) * abs(float(n)))
-    return replace(verdict, diagnosis=next(fits, ""))
+    found = next(fits, "")
+    return replace(verdict, diagnosis=found, note="") if found else verdict
 
 
 def _blocked(assignment: Assignment, check: Check, by: Verdict) -> Verdict:
@@ -97,7 +100,8 @@ def needs(assignment: Assignment, part: str) -> str:
 
 def _ask(assignment: Assignment, check: Check, student: Submission, draw: Draw) -> Verdict:
     try:
-        note = check.ask(student, draw)
+        with np.errstate(all="ignore"):  # what is not finite is told as a difference
+            note = check.ask(student, draw)
     except Mismatch as e:
         return Verdict(
             check, Outcome.FAIL, Reason.NONE, e.expected, e.got, e.note, diagnosis=e.diagnosis
@@ -125,7 +129,9 @@ def _foreign(assignment: Assignment, check: Check, target: str) -> str:
 def _not_written(assignment: Assignment, check: Check, e: NotWritten) -> Verdict:
     if first := _foreign(assignment, check, e.target):
         return Verdict(check, Outcome.NOT_RUN, note=first)
-    return Verdict(check, Outcome.NOT_WRITTEN, note=f"{e.target} is not written yet")
+    lacking = ", or lacks its return" if e.returned else ""
+    note = f"{e.target} is not written yet{lacking}"
+    return Verdict(check, Outcome.NOT_WRITTEN, note=note)
 
 
 def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Verdict:

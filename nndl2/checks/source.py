@@ -70,7 +70,7 @@ def _syntax(source: bytes, file: str, e: SyntaxError) -> Unusable:
         return _bad(text, line)
     if not line or "'utf-8' codec can't decode" in message:
         return _undecodable(source, file)
-    return _bad(f"line {line} of {file} is no Python: {message}", line)
+    return _bad(f"line {line} of {file} is not valid Python: {message}", line)
 
 
 def _undecodable(source: bytes, file: str) -> Unusable:

@@ -102,7 +102,7 @@ def run_forward(
         _pieces_first(student, net, model)
         raise
     if out is None:
-        raise NotWritten(model.name)
+        raise NotWritten(model.name, returned=True)
     if not isinstance(out, tuple) or len(out) != 3:
         raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out))
     return out
@@ -213,6 +213,17 @@ def loss_is_a_scalar(student: Submission, draw: Draw) -> None:
 def loss_has_the_stored_value(student: Submission, draw: Draw) -> None:
     """the loss of the stored example is 8.5079"""
     expect_close(_stored_loss(student), 8.5079, "the loss", rtol=2e-5)
+
+
+@check("loss", after=loss_is_a_scalar)
+def loss_of_a_repeated_batch_is_the_same(student: Submission, draw: Draw) -> None:
+    """the loss stays the same when each image of the minibatch comes twice"""
+    one = stored_batch()
+    twice = [np.concatenate([array, array]) for array in one]
+    once, both = (as_array(student.call("loss_function", *b), "the loss") for b in (one, twice))
+    if once.size == both.size == 1:
+        wrong = {"summed_over_the_batch": 2 * once.reshape(())}
+        expect_close(both.reshape(()), once.reshape(()), "the loss", mistaken=wrong)
 
 
 @check("cvae_encoder")

@@ -171,7 +171,7 @@ def loss_has_its_gradients(student: Submission, draw: Draw) -> None:
         expect_close(found.by[at], want, f"the gradient for {name}", rtol=1e-3, atol=1e-5)
 
 
-@check("loss", hidden=True)
+@check("loss", hidden=True, after=loss_averages_over_the_batch)
 def batch_stays_as_it_is(student: Submission, draw: Draw) -> None:
     """the images, mu and logvar are not changed in place"""
     batch = posterior_batch(draw)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from nndl2 import NotReady
 from nndl2.data import ImageSet, train_loader
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # where ipywidgets is missing the bar is drawn as text
+    from tqdm.auto import tqdm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,9 +88,10 @@ def train_vae(
     device = next(model.parameters()).device
     model.train()
     losses, reconstructions = [], []
-    with tqdm(train_loader, desc=f"Epoch {epoch}", leave=False, unit="batch") as bar:
+    total = len(train_loader) if isinstance(train_loader, Sized) else None
+    with tqdm(total=total, desc=f"Epoch {epoch}", leave=False, unit="batch") as bar:
         try:
-            for batch in bar:
+            for batch in train_loader:  # not through the bar, which would keep its workers alive
                 inputs = [each.to(device) for each in _inputs(batch, cond, num_classes)]
                 outputs = _outputs(model, inputs)
                 loss = _loss(loss_function, outputs, inputs[0])
@@ -95,6 +100,7 @@ def train_vae(
                 optimizer.step()
                 losses.append(loss.detach())
                 reconstructions.append(_reconstruction(loss_function, outputs, inputs[0]))
+                bar.update()
         except KeyboardInterrupt:
             text = f"Stopped in epoch {epoch} after {len(losses)} minibatches"
             raise Stopped(f"{text}; the model keeps what it has learned.") from None

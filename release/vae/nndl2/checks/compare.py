@@ -25,7 +25,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
 def as_array(value: Value, what: str) -> np.ndarray:
     """`value` as an array, else the Mismatch or NotWritten that says what it is instead."""
     if value is None:
-        raise NotWritten(what)
+        raise NotWritten(what, returned=True)
     if isinstance(value, np.generic):  # what NumPy makes of arrays of no dimension
         value = np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":

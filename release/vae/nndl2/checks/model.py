@@ -181,11 +181,11 @@ class Mismatch(CheckError):
 
 
 class NotWritten(CheckError):
-    """`target` still is what the stub left there (None)."""
+    """`target` still is what the stub left there (None), or, if a function, `returned` it."""
 
-    def __init__(self, target: str):
+    def __init__(self, target: str, returned: bool = False):
         super().__init__(f"{target} is not written yet")
-        self.target = target
+        self.target, self.returned = target, returned
 
 
 class NotRun(CheckError):

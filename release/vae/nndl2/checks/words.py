@@ -154,7 +154,8 @@ def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
     if not told_of:
         n = len(verdicts)
         notes = tuple(v.note for v in verdicts if v.note)
-        return (Told("its check passed" if n == 1 else f"all {n} checks passed", notes),)
+        counted = {1: "its check", 2: "both checks"}.get(n, f"all {n} checks")
+        return (Told(f"{counted} passed", notes),)
     failed = [t for t, v in zip(told_of, (v for v in verdicts if not v.passed)) if _loud(v)]
     return tuple(_once(failed or told_of[:1]))
 
