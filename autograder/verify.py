@@ -33,6 +33,7 @@ class Trial:
     source: bytes
     problems: Callable[[Graded], list[str]]
     misconception: str = ""
+    fails: str = ""
 
 
 @dataclass
@@ -52,8 +53,10 @@ class Findings:
         self.problems += [f"{trial.kind}, {trial.name}: {problem}" for problem in wrong]
         self.total[trial.kind] = self.total.get(trial.kind, 0) + 1
         self.good[trial.kind] = self.good.get(trial.kind, 0) + (not wrong)
-        self.nameable += bool(trial.misconception)
-        self.named += bool(trial.misconception) and diagnosis(graded) == trial.misconception
+        self.nameable += trial.kind == WRONG
+        self.named += (
+            bool(trial.misconception) and diagnosis(graded, trial.fails) == trial.misconception
+        )
         self.seconds += graded.seconds
 
     def table(self) -> str:
@@ -107,6 +110,7 @@ def _specimen(private: Private, specimen: Specimen) -> Trial:
         specimen.source,
         lambda graded: as_manifest(private, specimen, graded),
         specimen.misconception,
+        specimen.fails[0],
     )
 
 
@@ -150,16 +154,17 @@ def as_manifest(private: Private, specimen: Specimen, graded: Graded) -> list[st
     lost = {part for part, points in private.points.items() if points and not report.earned(part)}
     if lost != set(specimen.lost):
         problems.append(f"loses {_listed(lost)} in place of {_listed(specimen.lost)}")
-    found = diagnosis(graded)
+    found = diagnosis(graded, specimen.fails[0])
     if specimen.misconception and found != specimen.misconception:
         problems.append(f"is diagnosed {found or 'as nothing'}, not {specimen.misconception}")
     return problems
 
 
-def diagnosis(graded: Graded) -> str:
-    """The first diagnosis that the report gives; a visible check that fails may have none."""
-    failed = (v for v in graded.report.verdicts if v.outcome is Outcome.FAIL)
-    return next((v.diagnosis for v in failed if v.diagnosis), "")
+def diagnosis(graded: Graded, check: str) -> str:
+    """The diagnosis of the check that is named, else the first one that the report gives."""
+    failed = [v for v in graded.report.verdicts if v.outcome is Outcome.FAIL and v.diagnosis]
+    failed.sort(key=lambda v: v.check.id != check)
+    return failed[0].diagnosis if failed else ""
 
 
 def points_problems(private: Private) -> Iterator[str]:

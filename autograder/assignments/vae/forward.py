@@ -8,7 +8,7 @@ then equal seeds decide, and where these fail too the moments of many draws.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,10 @@ class Case:
     model: Handle
     x: Array
     c: Array | None
+
+    def with_images(self, x: Array) -> Case:
+        """The same network and labels with other images."""
+        return replace(self, x=x.astype(np.float32))
 
     @property
     def inputs(self) -> list[Array]:
@@ -101,8 +105,11 @@ def shapes(student: Submission, draw: Draw, conditional: bool) -> None:
         x_hat, mu, logvar = one.forward(stand_in=STAND_IN)
         decoded = one.decode(np.zeros((n, one.net.latent_size)), "eval")[0]
         own_mu, own_logvar = one.heads("eval")[0]
-        expect_shape(mu, own_mu.shape, "mu", "(N, Z)")
-        expect_shape(logvar, own_logvar.shape, "logvar", "(N, Z)")
+        for what, got, own in (("mu", mu, own_mu), ("logvar", logvar, own_logvar)):
+            cause = "batch_axis_squeezed" if n == 1 and got.size == own.size else ""
+            if got.shape != own.shape:
+                own_shape, got_shape = shape_text(own.shape), shape_text(got.shape)
+                raise Mismatch(own_shape, got_shape, f"{what} has another shape", cause)
         if decoded.shape == one.x.shape:
             expect_shape(x_hat, decoded.shape, "x_hat", "(N, 1, 28, 28)")
         elif x_hat.shape[:1] != (n,):
@@ -120,9 +127,19 @@ def heads_get_the_features(student: Submission, draw: Draw, conditional: bool) -
     def wrong(at: int) -> Iterator[tuple[str, Array]]:
         both = close(mu, v) and close(logvar, v), close(mu, m) and close(logvar, m)
         yield ("one_head_for_both" if both[at] else "outputs_swapped"), (v, m)[at]
+        own_head = own[0][at]
+        yield "relu_on_head", np.maximum(own_head, 0)
+        yield "sigma_returned", np.exp(np.minimum(own_head, 50) / 2)
+        yield "variance_returned", np.exp(np.minimum(own_head, 50))
+        for heads in one.with_images(2 * one.x - 1).heads("eval"):
+            yield "images_scaled", heads[at]
+        for heads in one.with_images(np.repeat(one.x[:1], N, 0)).heads("eval"):
+            yield "first_image_for_all", heads[at]
         if one.c is not None:
-            for unlabelled in one.heads("eval", np.zeros_like(one.c)):
-                yield "label_lost_in_encoder", unlabelled[at]
+            for heads in one.heads("eval", np.zeros_like(one.c)):
+                yield "label_lost_in_encoder", heads[at]
+            for heads in one.heads("eval", np.repeat(one.c[:1], N, 0)):
+                yield "first_label_for_all", heads[at]
 
     expect_close(mu, m, "mu", mistaken=lambda: wrong(0))
     expect_close(logvar, v, "logvar", mistaken=lambda: wrong(1))
@@ -144,6 +161,9 @@ def _expect_sample(one: Case, draw: Draw, mode: Mode) -> None:
     by_itself = not _same_image(x_hat, one.forward(mode=mode, stand_in=STAND_IN)[0])
     if by_itself and (same_seed(one, draw, mode) or same_law(one, draw, mode)):
         return
+    if by_itself and not same_law(one, draw, mode):
+        note = "x_hat is drawn, but not from samples of N(mu, sigma^2)"
+        raise Mismatch(note=note, diagnosis="sample_of_another_law")
     expect_close(
         _rows(x_hat),
         _rows(stood_in[0]),
@@ -212,13 +232,20 @@ def _wrong_samples(one: Case, mu: Array, logvar: Array, mode: Mode) -> Iterator[
         "mu_twice_in_reparametrize": a * mu + b * mu,
         "std_given_to_reparametrize": a * mu + b * np.exp(logvar / 2),
         "variance_given_to_reparametrize": a * mu + b * np.exp(logvar),
+        "sample_doubled": 2 * (a * mu + b * logvar),
     }
     for name, reading in readings.items():
         for y in one.decode(reading, mode):
             yield name, _rows(y)
+    z = a * mu + b * logvar
+    for y in one.decode(z, mode):
+        yield "two_sigmoids", 1 / (1 + np.exp(-_rows(y)))
     if one.c is not None:
-        for y in one.decode(a * mu + b * logvar, mode, np.zeros_like(one.c)):
+        for y in one.decode(z, mode, np.zeros_like(one.c)):
             yield "label_lost_in_decoder", _rows(y)
+        for shift in (1, -1):
+            for y in one.decode(z, mode, np.roll(one.c, shift, axis=1)):
+                yield "another_label_in_decoder", _rows(y)
 
 
 def noise_is_drawn_in_both_modes(student: Submission, draw: Draw, conditional: bool) -> None:

@@ -74,6 +74,14 @@ LAYERS: dict[str, tuple[str, str]] = {
         f"{GET} when both names stand for one layer.",
         "Build two layers, one for each head.",
     ),
+    "input_ignored": (
+        "What comes out does not depend on what goes in.",
+        "Follow the input through the layers: where does it get lost?",
+    ),
+    "range_cut": (
+        f"{GET} when values beyond a bound are cut off.",
+        "Look for clamp, clip, min or max.",
+    ),
     "dropout": ("A dropout layer is in the chain.", "The assignment's list has none."),
     "normalisation": ("A normalisation layer is in the chain.", "The assignment's list has none."),
     "no_relu": (
@@ -122,6 +130,15 @@ SAMPLER: dict[str, tuple[str, str]] = {
     "z_not_finite": (
         "A logarithm or a root of a negative number gives NaN.",
         "logvar may be negative; a standard deviation may not.",
+    ),
+    "transposed": ("The two axes have changed places.", "The shape of z is that of mu."),
+    "summed_over_z": (
+        "The latent dimensions are summed.",
+        "Each of them keeps a sample of its own.",
+    ),
+    "tuple_returned": (
+        "More than one thing is returned.",
+        "Only the sample itself is asked for.",
     ),
     "no_noise": (
         f"{GET} when the mean is returned without noise.",
@@ -253,6 +270,55 @@ FORWARD: dict[str, tuple[str, str]] = {
         f"{GET} when one head gives both mu and logvar.",
         "Each of the two has a layer of its own.",
     ),
+    "outputs_missing": (
+        "forward returns less than the three tensors.",
+        "The loss needs mu and logvar as well as x_hat.",
+    ),
+    "outputs_too_many": (
+        "forward returns more than the three tensors.",
+        "Compare what you return with the docstring.",
+    ),
+    "outputs_in_another_order": (
+        "The three tensors come back in another order.",
+        "Compare what you return with the docstring.",
+    ),
+    "x_hat_flattened": (
+        "The decoder gives images, but forward returns rows of pixels.",
+        "What happens to x_hat after the decoder?",
+    ),
+    "batch_axis_squeezed": (
+        "With one image in the batch the axis N is lost.",
+        "Look for squeeze.",
+    ),
+    "sigma_returned": (
+        f"{GET} when sigma is returned instead of logvar.",
+        "The loss takes the logarithm of the variance.",
+    ),
+    "variance_returned": (
+        f"{GET} when the variance is returned instead of its logarithm.",
+        "The loss takes the logarithm of the variance.",
+    ),
+    "images_scaled": (
+        f"{GET} when the pixels are moved to [-1, 1] first.",
+        "The images are in [0, 1] already, and go in as they are.",
+    ),
+    "first_image_for_all": (
+        f"{GET} when the first image stands for the whole batch.",
+        "Look for an index 0 or a slice of the batch.",
+    ),
+    "first_label_for_all": (
+        f"{GET} when the first label stands for the whole batch.",
+        "Look for an index 0 or a slice of the labels.",
+    ),
+    "another_label_in_decoder": (
+        f"{GET} when the decoder is given another label than the image's.",
+        "The label goes in as it is, both times.",
+    ),
+    "sample_doubled": (f"{GET} when the sample is doubled.", "z goes into the decoder as it is."),
+    "sample_of_another_law": (
+        "The noise in forward does not follow N(mu, sigma^2).",
+        WHICH_FUNCTION,
+    ),
     "mean_decoded": (f"{GET} when mu is decoded instead of a sample.", WHICH_FUNCTION),
     "logvar_decoded": (f"{GET} when logvar is decoded instead of a sample.", WHICH_FUNCTION),
     "arguments_of_reparametrize_swapped": (
@@ -321,6 +387,22 @@ LOSS: dict[str, tuple[str, str]] = {
     "bce_summed_over_the_batch": (
         f"{GET} when the reconstruction term is not averaged over the images.",
         "Both terms are averaged over N.",
+    ),
+    "loss_not_finite": (
+        "A logarithm of a negative number or of zero gives NaN or infinity.",
+        "logvar is a logarithm already; x_hat lies between 0 and 1.",
+    ),
+    "batch_size_hard_coded": (
+        f"{GET} when the sum is divided by a fixed number instead of N.",
+        "The last minibatch of a data set may be smaller.",
+    ),
+    "kl_weighted": (
+        f"{GET} when the KL term has a weight of its own.",
+        "Both terms count once.",
+    ),
+    "floor_in_log": (
+        f"{GET} when a number is added inside the logarithms.",
+        "F.binary_cross_entropy needs no such guard.",
     ),
     "divided_by_n_twice": (
         f"{GET} when the sum is divided by N twice.",

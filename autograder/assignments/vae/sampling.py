@@ -16,7 +16,7 @@ from nndl2.checks.compare import as_array, expect_close, expect_shape, expect_un
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import Mismatch, NotWritten
-from nndl2.checks.submission import Submission
+from nndl2.checks.submission import Submission, Value
 
 Array = np.ndarray
 N, Z = 5, 3  # unequal on purpose: a transpose or a broadcast cannot pass by luck
@@ -32,10 +32,22 @@ def posterior(draw: Draw, n: int, z: int) -> tuple[Array, Array]:
 
 def sample(student: Submission, mu: Array, logvar: Array, seed: int | None = None) -> Array:
     """z (n, z) in float64, or what is wrong with it."""
-    z = expect_shape(student.call(TARGET, mu, logvar, seed=seed), mu.shape, TARGET, "(N, Z)")
+    value = student.call(TARGET, mu, logvar, seed=seed)
+    try:
+        z = expect_shape(value, mu.shape, TARGET, "(N, Z)")
+    except Mismatch as e:
+        raise Mismatch(e.expected, e.got, e.note, _wrong_shape(value, mu.shape)) from None
     if not np.isfinite(z).all():
         raise Mismatch(note="z holds values that are not finite", diagnosis="z_not_finite")
     return z.astype(np.float64)
+
+
+def _wrong_shape(value: Value, shape: tuple[int, ...]) -> str:
+    if isinstance(value, tuple):
+        return "tuple_returned"
+    if not isinstance(value, np.ndarray):
+        return ""
+    return {shape[::-1]: "transposed", shape[:1]: "summed_over_z"}.get(value.shape, "")
 
 
 def noise(z: Array, mu: Array, logvar: Array) -> Array:

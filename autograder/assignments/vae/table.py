@@ -21,7 +21,13 @@ from nndl2.checks.run import Answers
 from nndl2.checks.vae import DRAWS, Net
 
 Wrong = Iterable[tuple[str, float]]
-SAID_BY_LAWS = {"summed_over_the_batch"}  # what visible laws name by themselves
+SAID_BY_LAWS = {  # what visible laws name by themselves
+    "summed_over_the_batch",
+    "outputs_too_many",
+    "outputs_missing",
+    "outputs_in_another_order",
+    "x_hat_flattened",
+}
 SQUARE = HIDDEN * HIDDEN + HIDDEN  # parameters of a linear layer 400 -> 400
 
 

@@ -150,9 +150,13 @@ def _decoder(part: str) -> list[Wrong]:
         wrong("for_784_pixels", layers, "size_hard_coded", Edit(region, "input_size", "784")),
         wrong("for_15_numbers", layers, "size_hard_coded", Edit(region, "latent_size", "15")),
         wrong(
-            "dimmed", values, "", Edit(region, "nn.Sigmoid()", "Dimmed()"), Edit("top", "", DIMMED)
+            "dimmed",
+            values,
+            "range_cut",
+            Edit(region, "nn.Sigmoid()", "Dimmed()"),
+            Edit("top", "", DIMMED),
         ),
-        wrong("ignores_z", values, "", nothing, Edit("top", "", NOTHING)),
+        wrong("ignores_z", values, "input_ignored", nothing, Edit("top", "", NOTHING)),
     ]
 
 
@@ -312,9 +316,9 @@ REPARAMETRIZE: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check
         "mu_and_logvar_stay_as_they_are",
         "input_changed",
     ),
-    "summed": (SUM, "(mu + sigma * epsilon).sum(1)", SHAPE, ""),
-    "transposed": (SUM, "(mu + sigma * epsilon).T", SHAPE, ""),
-    "tuple": (SUM, "(mu + sigma * epsilon, epsilon)", SHAPE, ""),
+    "summed": (SUM, "(mu + sigma * epsilon).sum(1)", SHAPE, "summed_over_z"),
+    "transposed": (SUM, "(mu + sigma * epsilon).T", SHAPE, "transposed"),
+    "tuple": (SUM, "(mu + sigma * epsilon, epsilon)", SHAPE, "tuple_returned"),
 }
 BCE = 'F.binary_cross_entropy(x_hat, x, reduction="sum")'
 KL = "-0.5 * torch.sum(1 + logvar - mu**2 - torch.exp(logvar))"
@@ -334,7 +338,7 @@ TERMS: dict[str, tuple[str, str]] = {  # name: the last line, misconception
     "by_z": ("(reconstruction + kl) / mu.shape[1]", "divided_by_z"),
     "by_pixels": ("(reconstruction + kl) / x[0].numel()", "divided_by_pixels"),
     "by_all_pixels": ("(reconstruction + kl) / x.numel()", "divided_by_pixels_for_n"),
-    "for_128": ("(reconstruction + kl) / 128", ""),
+    "for_128": ("(reconstruction + kl) / 128", "batch_size_hard_coded"),
     "for_784": ("F.binary_cross_entropy(x_hat, x) * 784 + kl / len(x)", "pixels_hard_coded"),
     "no_kl": ("reconstruction / len(x)", "bce_without_kl"),
     "no_bce": ("kl / len(x)", "kl_without_bce"),
@@ -343,7 +347,7 @@ TERMS: dict[str, tuple[str, str]] = {  # name: the last line, misconception
     "bce_subtracted": ("(kl - reconstruction) / len(x)", "bce_of_wrong_sign"),
     "kl_twice": ("(reconstruction + 2 * kl) / len(x)", "kl_doubled"),
     "kl_half": ("(reconstruction + kl / 2) / len(x)", "kl_halved"),
-    "beta": ("(reconstruction + 4 * kl) / len(x)", ""),
+    "beta": ("(reconstruction + 4 * kl) / len(x)", "kl_weighted"),
     "first_image": (
         'F.binary_cross_entropy(x_hat[0], x[0], reduction="sum")'
         " - 0.5 * torch.sum(1 + logvar[0] - mu[0] ** 2 - torch.exp(logvar[0]))",
@@ -371,7 +375,7 @@ BRACKETS: dict[str, tuple[str, str]] = {  # name: what stands in the bracket, mi
     "variance_squared": ("1 + logvar - mu**2 - torch.exp(logvar) ** 2", "kl_variance_squared"),
     "logvar_twice": ("1 + logvar - mu**2 - logvar", "kl_logvar_for_variance"),
     "logvar_squared": ("1 + logvar - mu**2 - logvar**2", "kl_logvar_squared"),
-    "log_of_logvar": ("1 + torch.log(logvar) - mu**2 - logvar", ""),
+    "log_of_logvar": ("1 + torch.log(logvar) - mu**2 - logvar", "loss_not_finite"),
     "mu_added": ("1 + logvar + mu**2 - torch.exp(logvar)", "kl_mu_added"),
     "logvar_sign": ("1 - logvar - mu**2 - torch.exp(logvar)", "kl_logvar_subtracted"),
     "variance_sign": ("1 + logvar - mu**2 + torch.exp(logvar)", "kl_variance_added"),
@@ -395,7 +399,7 @@ RECONSTRUCTIONS: dict[str, tuple[str, str]] = {
     ),
     "floor_in_log": (
         "-(x * torch.log(x_hat + 0.01) + (1 - x) * torch.log(1.01 - x_hat)).sum()",
-        "",
+        "floor_in_log",
     ),
     "rounded": ('F.binary_cross_entropy(x_hat, x.round(), reduction="sum")', "target_binarised"),
 }
@@ -465,21 +469,31 @@ FORWARDS: dict[str, tuple[str, str, str, str]] = {
         SAMPLE,
         "z = mu + torch.exp(logvar / 2) * torch.rand_like(mu)",
         "decodes",
-        "",
+        "sample_of_another_law",
     ),
-    "variance_inline": (SAMPLE, "z = mu + torch.exp(logvar) * torch.randn_like(mu)", "decodes", ""),
+    "variance_inline": (
+        SAMPLE,
+        "z = mu + torch.exp(logvar) * torch.randn_like(mu)",
+        "decodes",
+        "sample_of_another_law",
+    ),
     "seeded": (
         SAMPLE,
         "torch.manual_seed(0)\n        z = reparametrize(mu, logvar)",
         "modes",
         "forward_noise_repeated",
     ),
-    "doubled": (SAMPLE, "z = 2 * reparametrize(mu, logvar)", "decodes", ""),
+    "doubled": (SAMPLE, "z = 2 * reparametrize(mu, logvar)", "decodes", "sample_doubled"),
     "outputs_swapped": (OUTPUTS, "outputs = (x_hat, logvar, mu)", "heads", "outputs_swapped"),
-    "mu_first": (OUTPUTS, "outputs = (mu, logvar, x_hat)", "shapes", ""),
-    "x_hat_only": (OUTPUTS, "outputs = x_hat", "shapes", ""),
-    "four_outputs": (OUTPUTS, "outputs = (x_hat, mu, logvar, z)", "shapes", ""),
-    "relu_on_mu": ("= self.mu_layer(hidden)", "= F.relu(self.mu_layer(hidden))", "heads", ""),
+    "mu_first": (OUTPUTS, "outputs = (mu, logvar, x_hat)", "shapes", "outputs_in_another_order"),
+    "x_hat_only": (OUTPUTS, "outputs = x_hat", "shapes", "outputs_missing"),
+    "four_outputs": (OUTPUTS, "outputs = (x_hat, mu, logvar, z)", "shapes", "outputs_too_many"),
+    "relu_on_mu": (
+        "= self.mu_layer(hidden)",
+        "= F.relu(self.mu_layer(hidden))",
+        "heads",
+        "relu_on_head",
+    ),
     "heads_crossed": (HEADS_CALLED, HEADS_CROSSED, "heads", "outputs_swapped"),
     "one_head": (
         "self.logvar_layer(hidden)",
@@ -487,18 +501,43 @@ FORWARDS: dict[str, tuple[str, str, str, str]] = {
         "heads",
         "one_head_for_both",
     ),
-    "returns_sigma": (OUTPUTS, "outputs = (x_hat, mu, torch.exp(logvar / 2))", "heads", ""),
-    "sigmoid_again": (OUTPUTS, "outputs = (torch.sigmoid(x_hat), mu, logvar)", "decodes", ""),
-    "flat_images": (OUTPUTS, "outputs = (x_hat.flatten(1), mu, logvar)", "shapes", ""),
-    "squeezed": (OUTPUTS, "outputs = (x_hat, mu.squeeze(), logvar.squeeze())", "other_shapes", ""),
+    "returns_sigma": (
+        OUTPUTS,
+        "outputs = (x_hat, mu, torch.exp(logvar / 2))",
+        "heads",
+        "sigma_returned",
+    ),
+    "sigmoid_again": (
+        OUTPUTS,
+        "outputs = (torch.sigmoid(x_hat), mu, logvar)",
+        "decodes",
+        "two_sigmoids",
+    ),
+    "flat_images": (
+        OUTPUTS,
+        "outputs = (x_hat.flatten(1), mu, logvar)",
+        "shapes",
+        "x_hat_flattened",
+    ),
+    "squeezed": (
+        OUTPUTS,
+        "outputs = (x_hat, mu.squeeze(), logvar.squeeze())",
+        "other_shapes",
+        "batch_axis_squeezed",
+    ),
     "images_changed": (
         "BEGIN = ",
         "x.mul_(2).sub_(1)\n        BEGIN = ",
         "inputs",
         "input_changed",
     ),
-    "images_scaled": ("BEGIN = ", "x = 2 * x - 1\n        BEGIN = ", "heads", ""),
-    "batch_of_one": ("BEGIN = ", "x = x[:1].expand_as(x)\n        BEGIN = ", "heads", ""),
+    "images_scaled": ("BEGIN = ", "x = 2 * x - 1\n        BEGIN = ", "heads", "images_scaled"),
+    "batch_of_one": (
+        "BEGIN = ",
+        "x = x[:1].expand_as(x)\n        BEGIN = ",
+        "heads",
+        "first_image_for_all",
+    ),
 }
 FORWARD_CHECKS = {
     "decodes": ("forward_decodes_a_sample", "cvae_forward_gives_the_label_to_the_decoder"),
@@ -542,13 +581,13 @@ LABELS: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check, misco
         JOINED_Z,
         "torch.cat([z, c.roll(1, dims=1)], dim=1)",
         DECODES,
-        "",
+        "another_label_in_decoder",
     ),
     "labels_of_the_first_image": (
         JOINED_X,
         "torch.cat([pixels, c[:1].expand_as(c)], dim=1)",
         ENCODES,
-        "",
+        "first_label_for_all",
     ),
     "joined_along_the_batch": (
         JOINED_X,
