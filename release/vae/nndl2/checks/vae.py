@@ -104,7 +104,9 @@ def run_forward(
     if out is None:
         raise NotWritten(model.name, returned=True)
     if not isinstance(out, tuple) or len(out) != 3:
-        raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out))
+        more = isinstance(out, tuple) and len(out) > 3
+        cause = "outputs_too_many" if more else "outputs_missing"
+        raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out), diagnosis=cause)
     return out
 
 
@@ -272,7 +274,14 @@ def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
     n = len(inputs[0])
     image = (n, 1, 28, 28)
     decoded = takes(student, net, model, "decoder", n)
+    got = [value.shape if isinstance(value, np.ndarray) else () for value in (x_hat, mu, logvar)]
+    if image in got[1:] and got[0] == (n, net.latent_size):
+        note = "the images are not the first of the three"
+        raise Mismatch("x_hat, mu, logvar", "another order", note, "outputs_in_another_order")
     if isinstance(decoded, np.ndarray) and decoded.shape == image:  # else the decoder is told
+        if got[0] == (n, 784):
+            texts = shape_text(image), shape_text(got[0])
+            raise Mismatch(*texts, "x_hat has another shape", "x_hat_flattened")
         expect_shape(x_hat, image, "x_hat", "(N, 1, 28, 28)")
     expect_shape(mu, (n, net.latent_size), "mu", "(N, Z)")
     expect_shape(logvar, (n, net.latent_size), "logvar", "(N, Z)")
