@@ -161,7 +161,12 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
         "forward",
         "outputs = (x_hat, mu, logvar)",
         'outputs = "x_hat"',
-        [FORWARD, "expected three tensors: x_hat, mu, logvar   got str"],
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got str",
+            "forward returns less than the three tensors.",
+            "Hint: The loss needs mu and logvar as well as x_hat.",
+        ],
     ),
     (
         "forward",
@@ -169,8 +174,9 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
         "outputs = (mu, logvar, x_hat)",
         [
             FORWARD,
-            "expected shape (3, 1, 28, 28) = (N, 1, 28, 28)   got shape (3, 17)",
-            "x_hat has another shape.",
+            "expected x_hat, mu, logvar   got another order",
+            "The three tensors come back in another order.",
+            "Hint: Compare what you return with the docstring.",
         ],
     ),
     (

@@ -276,8 +276,8 @@ def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
     decoded = takes(student, net, model, "decoder", n)
     got = [value.shape if isinstance(value, np.ndarray) else () for value in (x_hat, mu, logvar)]
     if image in got[1:] and got[0] == (n, net.latent_size):
-        note = "the images are not the first of the three"
-        raise Mismatch("x_hat, mu, logvar", "another order", note, "outputs_in_another_order")
+        cause = "outputs_in_another_order"
+        raise Mismatch("x_hat, mu, logvar", "another order", diagnosis=cause)
     if isinstance(decoded, np.ndarray) and decoded.shape == image:  # else the decoder is told
         if got[0] == (n, 784):
             texts = shape_text(image), shape_text(got[0])

@@ -17,6 +17,7 @@ from autograder.assignments.vae.nets import (
     described,
     encoder_sizes,
     expect_chain,
+    expect_different_units,
     expect_gradients,
     expect_mlp,
     forms,
@@ -66,7 +67,9 @@ def encoder_values(student: Submission, draw: Draw, conditional: bool) -> None:
 
 def encoder_gradients(student: Submission, draw: Draw, conditional: bool) -> None:
     net = any_net(draw, conditional)
-    expect_gradients(student, net.build(student).part("encoder"), forms(net, *images(net, draw)))
+    target = net.build(student).part("encoder")
+    expect_gradients(student, target, forms(net, *images(net, draw)))
+    expect_different_units(student, target)
 
 
 def head(student: Submission, draw: Draw, name: str, conditional: bool = False) -> None:
@@ -152,7 +155,9 @@ def decoder_gradients(student: Submission, draw: Draw, conditional: bool) -> Non
     net = any_net(draw, conditional)
     z = draw.normal(N, net.latent_size)
     c = draw.one_hot(N, net.num_classes) if conditional else None
-    expect_gradients(student, net.build(student).part("decoder"), decoder_forms(z, c))
+    target = net.build(student).part("decoder")
+    expect_gradients(student, target, decoder_forms(z, c))
+    expect_different_units(student, target)
 
 
 @check("encoder", hidden=True)

@@ -70,6 +70,10 @@ LAYERS: dict[str, tuple[str, str]] = {
         "Parameters without a gradient never learn.",
         "Look for detach, no_grad, .data, requires_grad, zeroed weights, or a layer not used.",
     ),
+    "units_alike": (
+        "All units of a layer get the same gradient and stay alike.",
+        "Look at how the weights are initialised: they have to be random.",
+    ),
     "shared_heads": (
         f"{GET} when both names stand for one layer.",
         "Build two layers, one for each head.",

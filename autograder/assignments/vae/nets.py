@@ -247,6 +247,14 @@ def _place(k: int, n: int) -> str:
     return "last" if k == n - 1 else f"after_{k + 1}"
 
 
+def expect_different_units(student: Submission, target: Handle) -> None:
+    """No hidden layer starts with all its units alike: they would stay alike for ever."""
+    for weight in student.weights(target).values():
+        if weight.ndim == 2 and weight.shape[0] == HIDDEN and not np.ptp(weight, axis=0).any():
+            note = f"all units of a hidden layer of {target.name} start with the same weights"
+            raise Mismatch(note=note, diagnosis="units_alike")
+
+
 def expect_gradients(student: Submission, target: Handle, given: Sequence[Array]) -> None:
     """Every parameter of `target` gets a gradient from its output."""
     errors: list[CheckError] = []

@@ -161,9 +161,9 @@ def _decoder(part: str) -> list[Wrong]:
 
 
 def _encoders() -> list[Wrong]:
-    zeroed = (
-        "        )\n        for p in self.encoder.parameters():\n            nn.init.zeros_(p)\n"
-    )
+    head = "        )\n        for p in self.{}.parameters():\n"
+    alike = head + "            nn.init.constant_(p, 0.01)\n"
+    zeroed = head.format("encoder") + "            nn.init.zeros_(p)\n"
     return [
         Wrong(
             "encoder_for_784_pixels",
@@ -176,6 +176,18 @@ def _encoders() -> list[Wrong]:
             "cvae_encoder.cvae_encoder_is_three_linear_layers",
             "size_hard_coded",
             (Edit("cvae.encoder", "input_size + num_classes", "input_size + 10"),),
+        ),
+        Wrong(
+            "encoder_of_equal_units",
+            "encoder.encoder_learns",
+            "units_alike",
+            (Edit("vae.encoder", "        )\n", alike.format("encoder")),),
+        ),
+        Wrong(
+            "cvae_decoder_of_equal_units",
+            "cvae_decoder.cvae_decoder_learns",
+            "units_alike",
+            (Edit("cvae.decoder", "        )\n", alike.format("decoder")),),
         ),
         Wrong(
             "encoder_of_zeros",
