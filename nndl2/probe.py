@@ -11,7 +11,6 @@ import inspect
 import io
 import itertools
 import linecache
-import random
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,6 +37,7 @@ from nndl2.checks.submission import (
     Value,
     target_name,
 )
+from nndl2.utils import reset_seed
 
 BUILD_SEED = 0
 KEPT = 8  # objects a check may use at a time; a network takes 5 MB
@@ -217,9 +217,7 @@ class Probe:
 def seed_all(seed: int | None) -> None:
     """Seed Python's random, NumPy and torch; None leaves the streams where they are."""
     if seed is not None:
-        random.seed(seed)
-        np.random.seed(seed)
-        torch.manual_seed(seed)
+        reset_seed(seed)
 
 
 def taken(value: Any) -> Value:
