@@ -16,3 +16,12 @@ def warm() -> Iterator[WarmParent]:
         patch.setenv("COURSE_SECRET", "canary")  # which no worker may see
         with WarmParent() as parent:
             yield parent
+
+
+@pytest.fixture(scope="session")
+def weak() -> Iterator[WarmParent]:
+    """One that gives workers only what every machine can: the weakest isolation there is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_SECRET", "canary")
+        with WarmParent(walls=()) as parent:
+            yield parent

@@ -1,12 +1,14 @@
 """Student code behind a process boundary: `WarmParent` makes a `Remote` of each submission.
 
 The modules here live on two sides. Trusted, in the grading process and free of torch: `parent`,
-`remote`, `lives`, `channel`. Far side, in processes of their own: `warm`, `keeper`, `worker`,
-`walls`, `landlock`, `system`. On both: `limits`, `frames`, `messages`.
+`remote`, `lives`, `channel`, `tries`, `bubblewrap`, `promises`. Far side, in other processes:
+`warm`, `keeper`, `worker`, `walls`, `landlock`, `seccomp`. On both: `limits`, `frames`, `messages`,
+`system`.
 """
 
 from autograder.isolation.limits import Limits
-from autograder.isolation.parent import WarmParent
+from autograder.isolation.parent import ALL_WALLS, WarmParent
 from autograder.isolation.remote import Remote
+from autograder.isolation.tries import steadily
 
-__all__ = ["Limits", "Remote", "WarmParent"]
+__all__ = ["ALL_WALLS", "Limits", "Remote", "WarmParent", "steadily"]

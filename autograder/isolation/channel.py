@@ -21,23 +21,35 @@ REPORT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Ending:
-    """How a worker ended: its exit code (negative: a signal), peak memory in bytes, its output."""
+    """How a worker ended: its exit code (negative: a signal), peak memory in bytes, its output.
+
+    `killed` by the grader; `silent` when its keeper lives and does not tell.
+    """
 
     code: int | None = None
     killed: bool = False
     peak: int = 0
     log: bytes = b""
+    silent: bool = False
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether something outside may have ended it: the system where memory is short, say."""
+        lost_keeper = self.code is None and not self.silent
+        return lost_keeper or (self.code == -signal.SIGKILL and not self.killed)
 
     def explained(self) -> tuple[str, Reason]:
         """What happened, to follow "the program", and the reason it stands for."""
         if self.code is None:
-            return "ended the process that watches over it", Reason.SUSPICIOUS
+            return "ended with the process that watches over it", Reason.SUSPICIOUS
         if self.killed:
             return "closed its connection to the grader", Reason.SUSPICIOUS
         if self.code >= 0:
             return f"ended itself (os._exit or sys.exit, status {self.code})", Reason.CRASHED
         if -self.code == signal.SIGXCPU:
             return "used up its processor time", Reason.TIMED_OUT
+        if -self.code == signal.SIGXFSZ:
+            return "filled the folder it may write to", Reason.CRASHED
         text = f"was ended by signal {_signal_name(-self.code)}"
         if -self.code == signal.SIGKILL:
             text += f", as happens when memory runs out (it held {self.peak // MIB} MiB)"
@@ -51,6 +63,7 @@ class Channel:
         self, talk: socket.socket, lease: socket.socket, give_up: Callable[[], None]
     ) -> None:
         self.talk, self.lease, self.give_up = talk, lease, give_up
+        self.abandoned = False
 
     def ask(
         self, header: frames.Header, arrays: frames.Arrays, deadline: float
@@ -62,6 +75,12 @@ class Channel:
     def hear(self, deadline: float) -> tuple[frames.Header, tuple[np.ndarray, ...]]:
         """What the worker says next; raises what `frames` raises."""
         return frames.receive(self.talk, deadline)
+
+    def abandon(self) -> None:
+        """Have the worker ended, from any thread, because what it stands on is gone."""
+        self.abandoned = True
+        with contextlib.suppress(OSError):
+            self.lease.sendall(KILL)
 
     def end(self, kill: bool) -> Ending:
         """End the worker, at once or after it had a moment to end by itself; call it once."""
@@ -78,7 +97,7 @@ class Channel:
                 return Ending()
             except (TimeoutError, frames.ProtocolError):
                 self.give_up()
-                return Ending()
+                return Ending(silent=True)
 
 
 def _ending(header: frames.Header, arrays: tuple[np.ndarray, ...]) -> Ending:

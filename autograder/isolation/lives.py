@@ -13,6 +13,7 @@ from nndl2.checks.model import CheckError, Reason, Unusable
 from . import frames, messages
 from .channel import Channel, Ending
 from .limits import Limits
+from .quotes import Quotes
 
 Reply = tuple[frames.Header, tuple[np.ndarray, ...]]
 STRANGE = "sent something that is no answer; a person will look at it"
@@ -30,7 +31,8 @@ class Parent(Protocol):
 class Lives:
     """Asks the living worker, starting and loading one where there is none.
 
-    `now` numbers the living one, or the one to come; `ends[i]` says how worker i ended.
+    `now` numbers the living one, or the one to come; `ends[i]` says how worker i ended. `losses`
+    are the questions, by number, at which one ended and nobody knows why.
     """
 
     def __init__(self, parent: Parent, source: bytes, file: str, limits: Limits) -> None:
@@ -39,6 +41,9 @@ class Lives:
         self.loaded = False
         self.failure: Unusable | None = None
         self.ends: list[Unusable] = []
+        self.losses: list[int] = []
+        self.quotes = Quotes(source, file)
+        self.loaded_before = False
         self.asked = 0
         self.seconds = 0.0
         self.peak_memory = 0
@@ -67,9 +72,12 @@ class Lives:
             source = np.frombuffer(self.source, np.uint8)
             try:
                 self._exchange("load", "", {"file": self.file}, [source], self.limits.load_seconds)
-                self.loaded = True
+                self.loaded = self.loaded_before = True
             except Unusable as e:
-                self.failure = Unusable(e.sentence, e.reason, line=e.line)
+                again = f"{self.file} loaded once and not a second time"  # and may say what it saw
+                self.failure = Unusable(
+                    again if self.loaded_before else e.sentence, e.reason, line=e.line
+                )
             except CheckError:
                 self.failure = self.strange("")
         if self.failure is not None:
@@ -89,7 +97,11 @@ class Lives:
     def _start(self) -> None:
         if self.channel is not None:
             return
-        self.channel = self.parent.channel(self.limits)
+        try:
+            self.channel = self.parent.channel(self.limits)
+        except Unusable:
+            self.losses.append(self.asked)
+            raise
         try:
             self.channel.hear(time.monotonic() + self.limits.load_seconds)
         except (EOFError, TimeoutError, frames.ProtocolError):
@@ -127,7 +139,7 @@ class Lives:
         finally:
             self.seconds += time.monotonic() - start
         if error is not None:
-            raise error
+            raise self.quotes.error(error, name) if name else error
         return answer, found
 
     def _late(self, name: str, seconds: float, allowed: float) -> Unusable:
@@ -158,6 +170,8 @@ class Lives:
         assert self.channel is not None
         channel, self.channel, self.loaded = self.channel, None, False
         ending = channel.end(kill)
+        if channel.abandoned or (ending.unexplained and not kill):
+            self.losses.append(self.asked)
         self.peak_memory = max(self.peak_memory, ending.peak)
         room = self.limits.output_bytes - len(self.log)
         text = ending.log.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -24,7 +24,13 @@ LAYER_LIMIT = 4096
 LINE_LIMIT = 10_000_000
 FRAME_COUNT = 8
 SHAPE_RANK = 16
+Quote = Callable[[str, str], str]  # a name as it may be shown, or what to show instead
 SAYABLE = (Reason.MALFORMED, Reason.CRASHED, Reason.ENVIRONMENT)
+
+
+def as_it_is(name: str, instead: str) -> str:
+    """Quotes every name."""
+    return name
 
 
 def clean(text: Any, limit: int = NAME_LIMIT, keep: str = "") -> str:
@@ -70,15 +76,17 @@ def pack_value(value: Value, arrays: list[np.ndarray], depth: int = 0) -> Any:
     return {"array": len(arrays) - 1}
 
 
-def unpack_value(item: Any, arrays: Sequence[np.ndarray], depth: int = 0) -> Value:
+def unpack_value(
+    item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is, depth: int = 0
+) -> Value:
     """The trusted side of `pack_value`."""
     if item is None:
         return None
     if isinstance(item, list) and depth < DEPTH_LIMIT:
-        return tuple(unpack_value(i, arrays, depth + 1) for i in item)
+        return tuple(unpack_value(i, arrays, quote, depth + 1) for i in item)
     if isinstance(item, dict) and len(item) == 1:
         if "odd" in item:
-            return Odd(clean(item["odd"]))
+            return Odd(quote(clean(item["odd"]), "object of its own type"))
         if type(i := item.get("array")) is int and 0 <= i < len(arrays):
             return arrays[i]
     raise ProtocolError("an answer is no value")
@@ -89,18 +97,20 @@ def pack_named(named: Mapping[str, np.ndarray | None], arrays: list[np.ndarray])
     return [[name, pack_value(array, arrays)] for name, array in named.items()]
 
 
-def unpack_named(item: Any, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray | None]:
+def unpack_named(
+    item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is
+) -> dict[str, np.ndarray | None]:
     """The trusted side of `pack_named`."""
     if not isinstance(item, list):
         raise ProtocolError("no arrays by name")
     found: dict[str, np.ndarray | None] = {}
-    for pair in item:
+    for i, pair in enumerate(item):
         if not (isinstance(pair, list) and len(pair) == 2):
             raise ProtocolError("no arrays by name")
         array = unpack_value(pair[1], arrays)
         if isinstance(array, (Odd, tuple)):
             raise ProtocolError("a parameter is no array")
-        found[clean(pair[0])] = array
+        found[quote(clean(pair[0]), f"parameter {i}")] = array
     return found
 
 
@@ -111,14 +121,20 @@ def pack_layers(layers: Sequence[Layer]) -> Any:
     return [[x.path, x.kind, list(x.in_shape), list(x.out_shape)] for x in layers]
 
 
-def unpack_layers(item: Any) -> list[Layer]:
+def unpack_layers(item: Any, quote: Quote = as_it_is) -> list[Layer]:
     """The trusted side of `pack_layers`."""
     if not isinstance(item, list) or len(item) > LAYER_LIMIT:
         raise ProtocolError("no layers")
     if not all(isinstance(x, list) and len(x) == 4 for x in item):
         raise ProtocolError("no layers")
     return [
-        Layer(clean(p), clean(k), shape(i, SHAPE_RANK), shape(o, SHAPE_RANK)) for p, k, i, o in item
+        Layer(
+            quote(clean(path), "a layer"),
+            quote(clean(kind), "another layer"),
+            shape(into, SHAPE_RANK),
+            shape(out, SHAPE_RANK),
+        )
+        for path, kind, into, out in item
     ]
 
 
@@ -140,33 +156,31 @@ def pack_error(error: CheckError) -> dict[str, Any]:
         "target": error.target,
         "kind": error.kind,
         "message": error.message,
-        "frames": [[f.file, f.line, f.text] for f in error.frames],
+        "lines": [f.line for f in error.frames],
     }
 
 
 def unpack_error(item: Any) -> CheckError:
-    """The trusted side of `pack_error`: the same error again, its fields checked and cut."""
+    """The trusted side of `pack_error`: the same error again, its fields checked and cut.
+
+    A frame comes with the number of its line alone: the trusted side has a copy of the file.
+    """
     if not isinstance(item, dict):
         raise ProtocolError("an error is no object")
     kind, target = item.get("is"), clean(item.get("target"))
     if kind == "not written":
         return NotWritten(target)
     if kind == "student":
-        frames = item.get("frames")
-        if not isinstance(frames, list) or len(frames) > FRAME_COUNT:
-            raise ProtocolError("an error has no frames")
+        lines = item.get("lines")
+        if not isinstance(lines, list) or len(lines) > FRAME_COUNT:
+            raise ProtocolError("an error has no lines")
         text = clean(item.get("message"), TEXT_LIMIT)
-        return StudentError(target, clean(item.get("kind")), text, tuple(map(_frame, frames)))
+        frames = tuple(Frame("", _line(line), "") for line in lines)
+        return StudentError(target, clean(item.get("kind")), text, frames)
     if kind == "unusable" and item.get("reason") in [r.value for r in SAYABLE]:
         text = clean(item.get("sentence"), TEXT_LIMIT)
         return Unusable(text, Reason(item["reason"]), target, _line(item.get("line")))
     raise ProtocolError("an error of no kind")
-
-
-def _frame(item: Any) -> Frame:
-    if not (isinstance(item, list) and len(item) == 3):
-        raise ProtocolError("no frame of a traceback")
-    return Frame(clean(item[0]), _line(item[1]), clean(item[2]))
 
 
 def _line(item: Any) -> int:

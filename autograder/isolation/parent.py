@@ -11,15 +11,19 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
+from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import nndl2
 from nndl2.checks.model import Reason, Unusable
 
-from . import frames
+from . import bubblewrap, frames
 from .channel import Channel
 from .limits import Limits
 from .remote import Remote
+from .system import LINUX, descendants, hide_memory
 
 HERE = Path(__file__).resolve().parent
 FAR_SIDE = [
@@ -32,13 +36,17 @@ FAR_SIDE = [
     "frames",
     "messages",
     "landlock",
+    "seccomp",
 ]
+ALL_WALLS = ("bubblewrap", "uid", "landlock", "seccomp")
 START = (
     "import sys, socket, pathlib; sys.path.insert(0, sys.argv[1]); from boundary import warm; "
-    "warm.main(pathlib.Path(sys.argv[2]), socket.socket(fileno=int(sys.argv[3])))"
+    "warm.main(pathlib.Path(sys.argv[2]), socket.socket(fileno=int(sys.argv[3])), sys.argv[4:])"
 )
+DRIVER = Path("/dev/nvidiactl")
 START_SECONDS = 120.0
 FORK_SECONDS = 30.0
+CUDA_TRIES = 3
 STOP_SECONDS = 15.0
 KEPT = ["LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"]  # where libraries and GPUs are, no secrets
 
@@ -47,22 +55,26 @@ class WarmParent:
     """A process that has imported torch and forks a fresh worker for each submission.
 
     Use it as a context manager, from any number of threads. `start_seconds` is what its start took.
-    Unless `deep` is False, workers get every wall that holds on this machine. Raises `Unusable`
-    with `Reason.ENVIRONMENT` when it cannot be started.
+    Workers get those of `walls` that hold on this machine, beside what every machine has; `walls`
+    says afterwards which do. Raises `Unusable` with `Reason.ENVIRONMENT` when it cannot be started.
     """
 
-    def __init__(self, deep: bool = True) -> None:
-        self.deep = deep
+    def __init__(self, walls: Iterable[str] = ALL_WALLS) -> None:
+        self.allowed = frozenset(walls)
+        self.walls: frozenset[str] = frozenset()
         self.start_seconds = 0.0
-        self._walls: dict[bool, str] = {}
+        self.pid = 0
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._base: Path | None = None
         self._cuda: bool | None = None
+        self._channels: weakref.WeakSet[Channel] = weakref.WeakSet()
+        self._closed = False
 
     def __enter__(self) -> WarmParent:
         with self._lock:
+            self._closed = False
             self._start()
         return self
 
@@ -70,27 +82,33 @@ class WarmParent:
         self.close()
 
     @property
-    def pid(self) -> int:
-        """The number of the running process, 0 when there is none."""
-        return self._process.pid if self._process else 0
-
-    @property
     def isolation(self) -> str:
         """What holds a worker on this machine, in one line."""
-        return self._walls.get(self.deep, "")
+        line = [
+            "process",
+            *(["limits"] if LINUX else []),
+            *(w for w in ALL_WALLS if w in self.walls),
+        ]
+        gpu = " (no landlock on the GPU)" if "landlock" in self.walls and DRIVER.exists() else ""
+        return " + ".join(line) + gpu
 
     @property
     def cuda(self) -> bool:
         """Whether a worker sees a GPU: asked once, of a worker that never meets student code."""
-        if self._cuda is None:
-            channel = self.channel(Limits(gpu=True))
-            try:
-                self._cuda = channel.hear(time.monotonic() + FORK_SECONDS)[0].get("cuda") is True
-            except (EOFError, TimeoutError, frames.ProtocolError):
-                self._cuda = False
-            finally:
-                channel.end(kill=True)
-        return self._cuda
+        for _ in range(CUDA_TRIES):
+            if self._cuda is None:
+                self._cuda = self._sees_a_gpu()
+        return self._cuda is True
+
+    def _sees_a_gpu(self) -> bool | None:
+        """What a fresh worker says; None when it does not come to that."""
+        channel = self.channel(Limits(gpu=True))
+        try:
+            return channel.hear(time.monotonic() + FORK_SECONDS)[0].get("cuda") is True
+        except (EOFError, TimeoutError, frames.ProtocolError):
+            return None
+        finally:
+            channel.end(kill=True)
 
     def submission(self, source: bytes, file: str, *, limits: Limits | None = None) -> Remote:
         """A `Submission` that answers from `source`, the bytes of the student's `file`."""
@@ -99,6 +117,8 @@ class WarmParent:
     def channel(self, limits: Limits) -> Channel:
         """A fresh worker. A warm parent that died is started again, once."""
         with self._lock:
+            if self._closed:
+                raise _ours("the grader was stopped")
             try:
                 return self._fork(limits)
             except (OSError, EOFError, frames.ProtocolError):
@@ -109,8 +129,9 @@ class WarmParent:
                 raise _ours(f"no process could be started for it ({type(e).__name__})") from None
 
     def close(self) -> None:
-        """End the process and everything under it."""
+        """End the process and everything under it; no more workers come of it."""
         with self._lock:
+            self._closed = True
             self._stop()
 
     def _fork(self, limits: Limits) -> Channel:
@@ -123,7 +144,7 @@ class WarmParent:
         lease, far_lease = socket.socketpair()
         try:
             with far_talk, far_lease:
-                request = {"fork": limits.fields(), "deep": self.deep}
+                request = {"fork": limits.fields()}
                 frames.send(self._control, request, deadline=deadline)
                 socket.send_fds(self._control, [b"+"], [far_talk.fileno(), far_lease.fileno()])
                 keeper = frames.receive(self._control, deadline)[0]["keeper"]
@@ -132,7 +153,9 @@ class WarmParent:
             lease.close()
             self._stop()
             raise
-        return Channel(talk, lease, lambda: self._end(keeper))
+        channel = Channel(talk, lease, lambda: self._end(keeper))
+        self._channels.add(channel)
+        return channel
 
     def _end(self, keeper: int) -> None:
         """Have a keeper that does not answer killed, by the only process that surely knows it."""
@@ -145,10 +168,12 @@ class WarmParent:
         self._base = base = Path(tempfile.mkdtemp(prefix="autograder-"))
         runtime = _runtime(base)
         self._control, far = socket.socketpair()
+        wrapping = bubblewrap.wrapping(base, runtime) if "bubblewrap" in self.allowed else []
         command = [sys.executable, "-I", "-B", "-c", START, str(runtime), str(base)]
-        with far, (base / "warm.log").open("wb") as log:
+        hide_memory()  # the secret, and what is to be asked
+        with far, tempfile.TemporaryFile() as log:
             self._process = subprocess.Popen(
-                [*command, str(far.fileno())],
+                [*wrapping, *command, str(far.fileno()), *sorted(self.allowed)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -157,16 +182,25 @@ class WarmParent:
                 pass_fds=(far.fileno(),),
                 start_new_session=True,
             )
-        try:
-            ready = frames.receive(self._control, start + START_SECONDS)[0]
-        except (EOFError, TimeoutError, frames.ProtocolError):
-            text = _last_line(base / "warm.log")
+            far.close()
+            try:
+                ready = frames.receive(self._control, start + START_SECONDS)[0]
+            except (EOFError, TimeoutError, frames.ProtocolError):
+                self._stop()
+                text = _last_line(log)
+                raise _ours(f"torch cannot be imported in a process of its own: {text}") from None
+        walls = frozenset([*ready["walls"], *(["bubblewrap"] if wrapping else [])])
+        if not walls >= self.walls:
             self._stop()
-            raise _ours(f"torch cannot be imported in a process of its own: {text}") from None
-        self._walls = {True: str(ready["deep"]), False: str(ready["shallow"])}
+            raise _ours("walls that held before do not hold any more")
+        self.walls = walls
+        self.pid = [self._process.pid, *descendants(self._process.pid)][-1]  # the innermost
         self.start_seconds = time.monotonic() - start
 
     def _stop(self) -> None:
+        for channel in self._channels:  # what a worker needs is taken away below
+            channel.abandon()
+        self._channels.clear()
         if self._control is not None:
             self._control.close()
         if self._process is not None:
@@ -178,6 +212,7 @@ class WarmParent:
         if self._base is not None:
             shutil.rmtree(self._base, ignore_errors=True)
         self._process = self._control = self._base = None
+        self.pid = 0
 
 
 def clean_environment(base: Path) -> dict[str, str]:
@@ -212,8 +247,9 @@ def _runtime(base: Path) -> Path:
     return runtime
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text("utf-8", "replace").split("\n")
+def _last_line(log: IO[bytes]) -> str:
+    log.seek(0)
+    lines = log.read().decode("utf-8", "replace").split("\n")
     return next((line for line in reversed(lines) if line.strip()), "it said nothing")[:200]
 
 

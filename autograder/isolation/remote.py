@@ -36,6 +36,7 @@ class Remote:
     def __init__(self, parent: Parent, source: bytes, file: str, limits: Limits) -> None:
         self._parent = parent
         self._lives = Lives(parent, source, file, limits)
+        self._quote = self._lives.quotes.name
         self._handles: list[tuple[int, int]] = []  # by our number: which worker, and its number
 
     def __enter__(self) -> Remote:
@@ -56,6 +57,11 @@ class Remote:
     def cuda(self) -> bool:
         """Whether a worker sees a GPU, as one said that never met student code."""
         return self._parent.cuda
+
+    @property
+    def losses(self) -> tuple[int, ...]:
+        """The questions, by number, at which a process was lost that nobody here ended."""
+        return tuple(self._lives.losses)
 
     @property
     def peak_memory(self) -> int:
@@ -87,7 +93,7 @@ class Remote:
     ) -> Value:
         options = {"seed": seed, "mode": mode, "stand_in": _factors(stand_in), "keep": keep}
         with self._answer("call", target, arrays, named, options) as (answer, found):
-            return messages.unpack_value(answer.get("value"), found)
+            return messages.unpack_value(answer.get("value"), found, self._quote)
 
     def gradients(
         self,
@@ -101,14 +107,14 @@ class Remote:
         leaves = wrt if isinstance(wrt, str) else [int(i) for i in wrt]
         options = {"wrt": leaves, "seed": seed, "pick": pick, "stand_in": _factors(stand_in)}
         with self._answer("gradients", target, arrays, {}, options) as (answer, found):
-            by = messages.unpack_named(answer.get("by"), found)
+            by = messages.unpack_named(answer.get("by"), found, self._quote)
             if not isinstance(leaves, str) and set(by) != set(map(str, leaves)):
                 raise frames.ProtocolError("other gradients than were asked for")
-            return Gradients(messages.unpack_value(answer.get("value"), found), by)
+            return Gradients(messages.unpack_value(answer.get("value"), found, self._quote), by)
 
     def weights(self, handle: Handle) -> dict[str, np.ndarray]:
         with self._answer("weights", handle) as (answer, found):
-            by = messages.unpack_named(answer.get("by"), found)
+            by = messages.unpack_named(answer.get("by"), found, self._quote)
             weights = {name: array for name, array in by.items() if array is not None}
             if len(weights) != len(by):
                 raise frames.ProtocolError("a parameter without numbers")
@@ -116,7 +122,7 @@ class Remote:
 
     def layers(self, handle: Handle, *arrays: Argument) -> list[Layer]:
         with self._answer("layers", handle, arrays) as (answer, _):
-            return messages.unpack_layers(answer.get("layers"))
+            return messages.unpack_layers(answer.get("layers"), self._quote)
 
     @contextmanager
     def _answer(

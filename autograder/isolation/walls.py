@@ -2,7 +2,7 @@
 
 Each wall is a function, and `put_up` is their order. The deeper ones depend on the machine: the
 warm parent finds out at its start, by trying, which of them hold and still let torch work. One more
-wall is a function, a field of `Deeper`, and a line in `put_up`.
+wall is a function, a field of `Deeper`, and a line in `go_deeper`.
 """
 
 from __future__ import annotations
@@ -15,27 +15,30 @@ import socket
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TextIO
 
-from . import landlock
+from . import landlock, seccomp
 from .limits import Limits
 from .system import (
     LINUX,
     address_space,
     become,
     die_with_parent,
+    drop_capabilities,
     give_up_privileges,
+    show_memory,
     stranger,
     tasks_of,
 )
 
 TALK = 3
-OPEN_FILES = 1024
+OPEN_FILES = 256
 CPU_MERCY = 5  # seconds between the signal that says "processor time" and the one that kills
+TRIALS = 3
 MOST_DESCRIPTORS = 1 << 16
-DRIVER = Path("/dev/nvidiactl")
 SYSTEM_FILES = [
     *("/usr", "/bin", "/lib", "/lib32", "/lib64", "/nix/store"),
     *(
@@ -56,12 +59,11 @@ class Deeper:
 
     uid: bool = False
     landlock: bool = False
+    seccomp: bool = False
 
-    def line(self) -> str:
-        """What holds, in one line; the GPU's driver asks for files that no list knows."""
-        walls = [wall.name for wall in fields(self) if getattr(self, wall.name)]
-        line = " + ".join(["process", *(["limits"] if LINUX else []), *walls])
-        return f"{line} (no landlock on the GPU)" if self.landlock and DRIVER.exists() else line
+    def names(self) -> list[str]:
+        """Those that hold, in the order in which they are put up."""
+        return [wall.name for wall in fields(self) if getattr(self, wall.name)]
 
 
 def put_up(
@@ -74,22 +76,27 @@ def put_up(
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go where memory ends
     limit_resources(limits, stranger() if deeper.uid else os.getuid())
-    go_deeper(replace(deeper, landlock=deeper.landlock and not limits.gpu), folder)
-    die_with_parent()
+    go_deeper(deeper, folder, limits.gpu)
     if os.getppid() != keeper:
         os._exit(1)
     return talk
 
 
-def go_deeper(deeper: Deeper, folder: Path) -> None:
+def go_deeper(deeper: Deeper, folder: Path, gpu: bool = False) -> None:
     """Put up those walls that only some machines have; OSError where one refuses."""
     give_up_privileges()
     if deeper.uid:
         os.chown(folder, stranger(), stranger())
-    if deeper.landlock:
+    if deeper.landlock and not gpu:  # the GPU's driver asks for files that no list knows
         landlock.restrict(readable(), [folder, Path(os.devnull)])
     if deeper.uid:
         become(stranger())
+    if deeper.uid or deeper.landlock:  # which keep other workers away
+        show_memory()
+    drop_capabilities()
+    die_with_parent()  # a change of user forgets it
+    if deeper.seccomp:
+        seccomp.restrict(gpu)
 
 
 def own_session() -> None:
@@ -140,22 +147,26 @@ def readable() -> list[Path]:
     return [Path(p) for p in [*ours, *SYSTEM_FILES] if p]
 
 
-def survey(base: Path) -> Deeper:
-    """The deeper walls that hold on this machine and let a worker work, found by trying each."""
+def survey(base: Path, allowed: Collection[str]) -> Deeper:
+    """Those of the walls `allowed` that hold here and let a worker work, found by trying each."""
     found = Deeper()
-    for wall in fields(Deeper):
-        more = replace(found, **{wall.name: True})
-        if LINUX and _holds(more, wall.name, base):
+    for wall in (wall.name for wall in fields(Deeper) if wall.name in allowed):
+        more = replace(found, **{wall: True})
+        if LINUX and _holds(more, wall, base):
             found = more
     return found
 
 
 def _holds(deeper: Deeper, wall: str, base: Path) -> bool:
-    """Whether a child behind these walls still reads what it needs, and not a canary."""
+    """Whether `wall` is possible here and holds; a trial that was killed from outside is none."""
     canary = base / "canary"
     canary.touch(mode=0o600)
-    if (wall == "uid" and os.getuid() != 0) or (wall == "landlock" and not landlock.version()):
-        return False
+    trials = (_tried(deeper, wall, base, canary) for _ in range(TRIALS))
+    return bool(POSSIBLE[wall]()) and next((t for t in trials if t != -signal.SIGKILL), 1) == 0
+
+
+def _tried(deeper: Deeper, wall: str, base: Path, canary: Path) -> int:
+    """0 when a child behind these walls meets `wall` and still reads what it needs."""
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
@@ -165,11 +176,26 @@ def _holds(deeper: Deeper, wall: str, base: Path) -> bool:
             for module in ("os", "torch", f"{__package__}.walls"):
                 Path(str(sys.modules[module].__file__)).read_bytes()
             try:
-                canary.read_bytes()
+                _climb(wall, canary)
             except PermissionError:
                 os._exit(0)
         os._exit(1)
-    return os.waitpid(child, 0)[1] == 0
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+POSSIBLE: dict[str, Callable[[], object]] = {
+    "uid": lambda: os.getuid() == 0,
+    "landlock": landlock.version,
+    "seccomp": seccomp.available,
+}
+
+
+def _climb(wall: str, canary: Path) -> None:
+    """Try what `wall` forbids; PermissionError where it holds."""
+    if wall != "seccomp":
+        canary.read_bytes()
+        return
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
 
 
 def _bound(kind: int, most: float, more: int = 0) -> None:

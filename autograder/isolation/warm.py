@@ -1,7 +1,8 @@
 """The warm parent: imports torch and NumPy once, never sees student code, forks on request.
 
-Started by `parent.py` as `python -I -B -c ... runtime base control`, where `runtime` holds copies
-of these modules and of nndl2, and nothing else of the kit. It has one thread and touches no GPU.
+Started by `parent.py`, inside bubblewrap where that works, as `python -I -B -c ... runtime base
+control walls`. `runtime` holds copies of these modules and of nndl2, and nothing else of the kit;
+`walls` names those that may be used. It has one thread and touches no GPU.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Collection
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -23,22 +25,23 @@ import torch
 from . import frames, walls
 from .keeper import keep, wake_on_child
 from .limits import Limits
-from .system import adopt_orphans, descendants
+from .system import adopt_orphans, descendants, hide_memory
 
 LAST_SECONDS = 10.0
 
 
-def main(base: Path, control: socket.socket) -> None:
+def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
     """Fork a keeper and its worker for each request until the grader hangs up."""
     hide_the_kit()
+    hide_memory()
     torch.set_num_threads(1)
     sys.stdout.flush()
     gc.collect()
     gc.freeze()
     adopt_orphans()
-    deeper = walls.survey(base)
+    deeper = walls.survey(base, allowed)
     wake = wake_on_child()
-    frames.send(control, {"deep": deeper.line(), "shallow": walls.Deeper().line()})
+    frames.send(control, {"walls": deeper.names()})
     keepers: set[int] = set()
     try:
         while True:
@@ -67,7 +70,6 @@ def obey(control: socket.socket, base: Path, deeper: walls.Deeper, keepers: set[
     if pid == 0:
         control.close()
         try:
-            deeper = deeper if request["deep"] else walls.Deeper()
             keep(talk, lease, Limits(**request["fork"]), deeper, base)
         finally:
             os._exit(0)

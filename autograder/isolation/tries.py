@@ -1,0 +1,57 @@
+"""A submission whose process was lost is asked again, from the start and as if for the first time.
+
+Memory that runs out on the machine, or an operator, can kill any process of ours; a program can
+kill its own. Nobody can tell them apart by looking once: what comes of a program comes again at the
+same question, what comes from outside does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from nndl2.checks.model import Reason, Unusable
+
+ALIKE = 3  # tries in a row that lost the same questions are believed
+MOST = 8
+LOST_THREE_TIMES = "its process was ended from outside, or by itself, three times at the same place"
+NEVER_ALIKE = (
+    f"its process was ended {MOST} times, each time at another place; "
+    "run the command again where there is more free memory"
+)
+
+
+class Lossy(Protocol):
+    """A submission that knows at which of its questions a process was lost, and nobody knows why"""
+
+    @property
+    def losses(self) -> tuple[int, ...]: ...
+
+
+Student = TypeVar("Student", bound=Lossy)
+Found = TypeVar("Found")
+
+
+def steadily(
+    start: Callable[[], AbstractContextManager[Student]], ask: Callable[[Student], Found]
+) -> Found:
+    """What `ask` finds in a try that loses no process, or in the third that loses the same ones.
+
+    Each try has a fresh submission from `start`, with limits and a time budget of its own. Raises
+    the `Unusable` that such a try ended in, or says that none came to an end.
+    """
+    tries: list[tuple[int, ...]] = []
+    while len(tries) < MOST:
+        failure: Unusable | None = None
+        with start() as student:
+            try:
+                found = ask(student)
+            except Unusable as e:
+                failure = e
+        tries.append(student.losses)
+        if not tries[-1] or tries[-ALIKE:] == tries[-1:] * ALIKE:
+            if failure is not None:
+                raise failure
+            return found
+    raise Unusable(NEVER_ALIKE, Reason.ENVIRONMENT)
