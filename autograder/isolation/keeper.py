@@ -7,14 +7,18 @@ the other end of `lease`: a KILL ends the worker at once, hanging up ends it aft
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import select
 import shutil
 import signal
 import socket
+import stat
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +32,35 @@ from .worker import work
 
 GRACE_SECONDS = 1.0
 END_SECONDS = 10.0
+LOOK_SECONDS = 0.1  # how often the worker's folder is measured
+MOST_FILES = 4096
+BLOCK = 512  # bytes in which st_blocks counts
+PATIENCE = 1e9  # the grader's ends first
 READ = 1 << 16
 
 
 class Keeper:
-    """Watches the process `worker`, whose printed text arrives at `output`."""
+    """Watches the process `worker`: what it prints to `output` and writes into `folder`.
 
-    def __init__(self, worker: int, lease: socket.socket, output: int, limits: Limits, wake: int):
+    One that fills its folder is reported as ended by SIGXFSZ, "file size".
+    """
+
+    def __init__(
+        self,
+        worker: int,
+        lease: socket.socket,
+        output: int,
+        folder: Path,
+        limits: Limits,
+        wake: int,
+    ) -> None:
         self.worker, self.lease, self.output, self.wake = worker, lease, output, wake
+        self.folder, self.most = folder, limits.folder_bytes
         self.kept = limits.output_bytes
         self.log = bytearray()
         self.code: int | None = None
+        self.looked = 0.0
+        self.overfull = False
         self.peak = 0
         self.alone = False
         self.sources = [lease.fileno(), output, wake]
@@ -46,20 +68,22 @@ class Keeper:
     def run(self) -> dict[str, Any]:
         """Wait for the end of the worker or of the grader's patience; how it was."""
         order = self.watch(None)
-        if order != KILL:
+        if order != KILL and not self.overfull:
             self.watch(GRACE_SECONDS)
-        killed = self.code is None
+        killed = self.code is None and not self.overfull
         self.end_all()
+        if self.overfull:
+            self.code = -signal.SIGXFSZ
         while self.output in self.sources and self.drain():
             pass
         return {"code": self.code, "killed": killed, "peak": self.peak}
 
     def watch(self, seconds: float | None) -> bytes:
         """Collect output until the worker is dead, the grader speaks or `seconds` are over."""
-        end = time.monotonic() + (seconds or 0)
-        while self.code is None:
-            left = None if seconds is None else max(0.0, end - time.monotonic())
-            ready = select.select(self.sources, [], [], left)[0]
+        end = time.monotonic() + (PATIENCE if seconds is None else seconds)
+        while self.code is None and not self.is_overfull():
+            left = max(0.0, end - time.monotonic())
+            ready = select.select(self.sources, [], [], min(left, LOOK_SECONDS))[0]
             if self.output in ready:
                 self.drain()
             if self.wake in ready:
@@ -68,9 +92,16 @@ class Keeper:
             if self.lease.fileno() in ready:
                 self.sources.remove(self.lease.fileno())
                 return self.lease.recv(1)
-            if not ready:
+            if left == 0:
                 break
         return b""
+
+    def is_overfull(self) -> bool:
+        """Whether the worker has written more than it may; looked at now and then."""
+        if time.monotonic() >= self.looked + LOOK_SECONDS:
+            self.overfull = self.overfull or not _fits(self.folder, self.worker, self.most)
+            self.looked = time.monotonic()
+        return self.overfull
 
     def drain(self) -> bool:
         """Take what was printed, keep what fits; False when there is no more."""
@@ -128,7 +159,7 @@ def keep(
     talk.close()
     os.close(into)
     os.set_blocking(output, False)
-    watcher = Keeper(worker, lease, output, limits, wake)
+    watcher = Keeper(worker, lease, output, folder, limits, wake)
     report = watcher.run()
     remove(folder)
     printed = np.frombuffer(bytes(watcher.log), np.uint8)
@@ -147,13 +178,41 @@ def wake_on_child() -> int:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder, also where the program took its own rights away."""
-    for top, names, _ in os.walk(folder):
-        for path in (Path(top, name) for name in names):
-            if not path.is_symlink():
-                with contextlib.suppress(OSError):
-                    path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Delete a folder, also one that is deeper than Python goes or took its own rights away."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]) if folder.exists() else ():
+        subprocess.run([*command, "--", folder], stderr=subprocess.DEVNULL, check=False)
+
+
+def _fits(folder: Path, worker: int, most: int) -> bool:
+    """Whether the files in `folder`, and those that `worker` removed but holds, take no more."""
+    used = 0
+    try:
+        for count, entry in enumerate(itertools.chain(_below(folder), _removed(worker))):
+            used += entry.st_blocks * BLOCK
+            if used > most or count >= MOST_FILES:
+                return False
+    except RecursionError:  # folders nested deeper than os.walk goes
+        return False
+    return True
+
+
+def _below(folder: Path) -> Iterator[os.stat_result]:
+    for top, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with contextlib.suppress(OSError):
+                yield Path(top, name).lstat()
+
+
+def _removed(worker: int) -> Iterator[os.stat_result]:
+    """Files that have no name any more; none where the system does not show them."""
+    with contextlib.suppress(OSError):
+        for descriptor in Path(f"/proc/{worker}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found = descriptor.stat()
+                if stat.S_ISREG(found.st_mode) and not found.st_nlink:
+                    yield found
 
 
 def _kill(pid: int) -> None:

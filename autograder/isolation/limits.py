@@ -16,7 +16,8 @@ class Limits:
     `budget_seconds` is for all questions together; what is asked after it is answered "timed out"
     at once. `memory_bytes` of address space come on top of what torch itself has mapped, and are
     not limited on a GPU, where the driver reserves more than any sensible bound. `processes` counts
-    threads too. `output_bytes` of what the program prints are kept, the rest is dropped.
+    threads too. `output_bytes` of what the program prints are kept, the rest is dropped. A program
+    whose files take more than `folder_bytes` together is ended, a file ends at `file_bytes`.
     """
 
     load_seconds: float = 60
@@ -25,6 +26,7 @@ class Limits:
     cpu_seconds: int = 240
     memory_bytes: int = 2 * GIB
     file_bytes: int = 64 * MIB
+    folder_bytes: int = 256 * MIB
     processes: int = 64
     output_bytes: int = MIB // 16
     threads: int = 1
