@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CLASS := build/class
 GRADES := build/grades
 
-.PHONY: help install grade test fast lint release verify mutants clean
+.PHONY: help install grade test fast lint release verify mutants bench clean
 
 help:
 	@echo "make grade     grade the sample class and say where the reports are"
@@ -17,6 +17,7 @@ help:
 	@echo "make release   build release/ and the top-level stubs from source/"
 	@echo "make verify    grade every specimen and compare with its manifest"
 	@echo "make mutants   grade mutants of the reference; the table, and those that survive"
+	@echo "make bench     what grading costs: memory, and the price of isolation"
 	@echo "make clean     remove what the commands above have built"
 
 install: $(VENV)/installed
@@ -53,6 +54,10 @@ verify: install
 
 mutants: install
 	$(BIN)/python -m autograder.mutants vae
+
+bench: install
+	$(BIN)/python -m benchmarks.memory source/vae/vae.py
+	$(BIN)/python -m benchmarks.isolation
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

@@ -154,8 +154,9 @@ class TestTheReference:
         assert set(listed) <= keys(self.private.reference.decode())
 
     @pytest.mark.slow
-    def test_no_mutant_survives_but_those_listed(self, warm):
+    def test_no_mutant_of_a_fifth_survives_but_those_listed(self, warm):
+        """All of them take minutes: `make mutants`."""
         known = mutants.equivalents(self.private)
-        findings = mutants.judge(self.private, known, warm, jobs=2)
+        findings = mutants.judge(self.private, known, warm, jobs=2, every=5)
         assert not findings.survivors and not findings.problems, findings.table()
-        assert len(findings.became) > 500
+        assert len(findings.became) > 100
