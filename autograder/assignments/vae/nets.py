@@ -135,12 +135,20 @@ def answers(
     found, errors = [], []
     for given in inputs:
         try:
-            found.append(as_array(student.call(target, given, mode=mode), target.name))
+            got = as_array(student.call(target, given, mode=mode), target.name)
+            found.append(_as_batch(got, len(given), target.name))
         except (StudentError, Mismatch) as e:
             errors.append(e)
     if not found:
         raise errors[0]
     return found
+
+
+def _as_batch(got: Array, n: int, name: str) -> Array:
+    if got.shape[:1] != (n,) or not got.size:
+        note = f"{name} gives no row for each sample"
+        raise Mismatch(f"shape ({n}, ...)", shape_text(got.shape), note)
+    return got
 
 
 def expect_mlp(
@@ -162,6 +170,8 @@ def expect_mlp(
     """
     laid = list(oracle.arrangements(student.weights(target), sizes))
     tried = [t for layers in laid for t in oracle.squares_turned(layers)]
+    if not tried:
+        raise Mismatch(note=f"the weights of {target.name} do not fit its layers")
     for mode in MODES:
         got = answers(student, target, given, mode)
         flat = [g.reshape(len(g), -1) for g in got]
@@ -206,7 +216,7 @@ def _by_layers(student: Submission, target: Handle, x: Array, e: Mismatch, cause
         return Mismatch(e.expected, e.got, e.note, cause)
     foreign = {"Dropout": "dropout", "Norm": "normalisation"}
     seen = next((i for word, i in foreign.items() for kind in kinds if word in kind), "")
-    note = f"{e.note}; its layers: {', '.join(kinds)}" if kinds else e.note
+    note = f"{e.note}; its layers: {', '.join(kinds[:MOST_NAMED])}" if kinds else e.note
     return Mismatch(e.expected, e.got, note, cause or seen)
 
 
@@ -250,7 +260,11 @@ def _place(k: int, n: int) -> str:
 def expect_different_units(student: Submission, target: Handle) -> None:
     """No hidden layer starts with all its units alike: they would stay alike for ever."""
     for weight in student.weights(target).values():
-        if weight.ndim == 2 and weight.shape[0] == HIDDEN and not np.ptp(weight, axis=0).any():
+        if (
+            weight.ndim == 2
+            and weight.shape[0] == HIDDEN
+            and not np.ptp(weight.astype(float), axis=0).any()
+        ):
             note = f"all units of a hidden layer of {target.name} start with the same weights"
             raise Mismatch(note=note, diagnosis="units_alike")
 
