@@ -1,7 +1,8 @@
 """What the notebooks and the student's own file import; it knows nothing of the grader.
 
 `data` finds MNIST and Fashion-MNIST, `helper` draws and trains, `utils` seeds, `grad` compares,
-`checks` looks at the student's work. Importing the package itself loads none of them.
+`checks` looks at the student's work. `folder` and `saved` set the notebook up, `handin` packs what
+is handed in. Importing the package itself loads none of them.
 """
 
 __version__ = "2025.1"

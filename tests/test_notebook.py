@@ -108,6 +108,14 @@ class TestWithTheReference:
         for task in TASKS:
             assert PASSED.search(card(cells[f"check-{task}"]))
 
+    def test_the_last_cell_packs_and_only_misses_what_a_browser_does(
+        self, cells: dict[str, NotebookNode]
+    ) -> None:
+        said = printed(cells["hand-in-pack"])
+        assert "\nPacked vae.py, vae.ipynb, vae.html" in said
+        lacking = [line.partition(":")[0] for line in said.splitlines() if line.startswith("- ")]
+        assert lacking == ["- your name and student ID", "- what you ran last"]  # it saves no file
+
     def test_nothing_is_raised_and_nothing_frightens(self, cells: dict[str, NotebookNode]) -> None:
         assert all(cell.execution_count for cell in cells.values())
         assert [name for name, cell in cells.items() if errors(cell)] == []
@@ -129,6 +137,10 @@ class TestWithTheStub:
 
     def test_the_last_cell_counts_no_check_as_passed(self, cells: dict[str, NotebookNode]) -> None:
         assert errors(cells["check-all"])[0].startswith("0 of ")
+
+    def test_the_hand_in_tells_what_is_not_written(self, cells: dict[str, NotebookNode]) -> None:
+        said = printed(cells["hand-in-pack"])
+        assert "- not written yet: Encoder, mu layer, logvar layer, Decoder, Reparametrize" in said
 
     def test_the_run_reaches_its_end(self, cells: dict[str, NotebookNode]) -> None:
         assert all(cell.execution_count for cell in cells.values())

@@ -1,10 +1,7 @@
 """The instructor's source of the assignment vae: the reference module, its stub, the notebook."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import types
 from pathlib import Path
 
@@ -179,70 +176,3 @@ def test_each_check_cell_holds_the_call_alone_and_lets_the_run_go_on():
         "check()"
     ]
     assert all("raises-exception" in cell["metadata"]["tags"] for cell in checks)
-
-
-# The set-up cells, run by IPython as on Colab
-
-FAKE_DRIVE = """
-import os
-from pathlib import Path
-
-def mount(path):
-    Path(path).mkdir()
-    Path(os.environ["FAKE_DRIVE"]).rename(Path(path) / "MyDrive")
-"""
-
-
-def run_setup(tmp_path: Path, uploaded: str, entered: str) -> str:
-    """What the set-up cells print on a Colab whose Drive holds the assignment at `uploaded`."""
-    folder = tmp_path / "my drive" / uploaded
-    folder.mkdir(parents=True)
-    (folder / "vae.py").write_text(STUB, encoding="utf-8")
-    (folder / "nndl2").symlink_to(ROOT / "nndl2")
-    fake = tmp_path / "site" / "google" / "colab"
-    fake.mkdir(parents=True)
-    (fake / "drive.py").write_text(FAKE_DRIVE, encoding="utf-8")
-
-    cells = [
-        source_of(cell)
-        for id, cell in cells_by_id().items()
-        if id.startswith("setup-") and cell["cell_type"] == "code"
-    ]
-    script = "\n\n".join(cells) + "\nprint('in', os.getcwd())\n"
-    for old, new in [
-        ("USE_COLAB = False\n", "USE_COLAB = True\n"),
-        ('AFTER_MYDRIVE = "vae"', f'AFTER_MYDRIVE = "{entered}"'),
-        ('DRIVE = "/content/drive"', f'DRIVE = "{tmp_path / "mounted"}"'),
-    ]:
-        assert script.count(old) == 1
-        script = script.replace(old, new)
-    (tmp_path / "setup.ipy").write_text(script, encoding="utf-8")
-    env = os.environ | {
-        "FAKE_DRIVE": str(tmp_path / "my drive"),
-        "PYTHONPATH": str(tmp_path / "site"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "IPython", "--colors=NoColor", "setup.ipy"],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.stdout + done.stderr
-
-
-def test_setup_on_colab_finds_a_drive_folder_with_spaces(tmp_path):
-    out = run_setup(tmp_path, "Deep Learning/project 1", "Deep Learning/project 1")
-    assert "Hello from vae.py!\nHello from helper.py!\n" in out
-    assert f"in {tmp_path / 'mounted' / 'MyDrive' / 'Deep Learning' / 'project 1'}" in out
-    assert "Traceback" not in out
-
-
-def test_setup_says_in_one_sentence_that_the_folder_is_wrong(tmp_path):
-    out = run_setup(tmp_path, "project 1", "project 2")
-    assert "No vae.py and no nndl2 in" in out
-    assert "write the right path into GOOGLE_DRIVE_PATH_AFTER_MYDRIVE" in out
-    assert "Traceback" not in out and "Hello" not in out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,10 +17,7 @@ from torch import Tensor, nn
 
 from nndl2 import NotReady
 from nndl2.data import ImageSet, train_loader
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # where ipywidgets is missing the bar is drawn as text
-    from tqdm.auto import tqdm
+from nndl2.progress import bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +85,7 @@ def train_vae(
     model.train()
     losses, reconstructions = [], []
     total = len(train_loader) if isinstance(train_loader, Sized) else None
-    with tqdm(total=total, desc=f"Epoch {epoch}", leave=False, unit="batch") as bar:
+    with bar(total, f"Epoch {epoch}") as progress:
         try:
             for batch in train_loader:  # not through the bar, which would keep its workers alive
                 inputs = [each.to(device) for each in _inputs(batch, cond, num_classes)]
@@ -100,7 +96,7 @@ def train_vae(
                 optimizer.step()
                 losses.append(loss.detach())
                 reconstructions.append(_reconstruction(loss_function, outputs, inputs[0]))
-                bar.update()
+                progress.update()
         except KeyboardInterrupt:
             text = f"Stopped in epoch {epoch} after {len(losses)} minibatches"
             raise Stopped(f"{text}; the model keeps what it has learned.") from None

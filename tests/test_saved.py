@@ -1,0 +1,109 @@
+"""The student's module in a notebook is what its file holds now, never an earlier state of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode, v4
+from notebooks import execute, printed
+
+from nndl2 import NotReady
+from nndl2.saved import load
+
+STARTED = """
+from pathlib import Path
+from nndl2.saved import follow, runs_with
+file = Path("work.py")
+file.write_text("def answer():\\n    return 41\\n")
+follow(file)
+"""
+CELLS = {
+    "start": STARTED,
+    "first": "from work import answer as mine\nimport work\nprint(mine(), work.answer())",
+    "edit": 'file.write_text("def answer():\\n    return 42\\n")',  # within the second, as long
+    "renewed": "print(mine(), work.answer())",
+    "import again": "from work import answer\nprint(answer())",
+    "break": 'file.write_text("def answer(:\\n")',
+    "go on": "print('on')",
+    "import broken": "from work import answer",
+    "ask broken": "import work\nwork.answer()",
+    "raise": 'file.write_text("import os\\n\\nanswer = undefined\\n")',
+    "import raising": "import work\nwork.answer",
+    "exit": 'file.write_text("exit(3)\\n")',
+    "import exiting": "import work\nwork.answer",
+    "delete": "file.unlink()",
+    "import deleted": "from work import answer",
+    "mend": 'file.write_text("def answer():\\n    return 43\\n")',
+    "mended": "from work import answer\nprint(answer())",
+    "follow again": "follow(file)\nprint(len({run.digest for run in runs_with(file).values()}))",
+}
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NotebookNode]:
+    """The cells, run one after the other in one kernel."""
+    made = [v4.new_code_cell(text) for text in CELLS.values()]
+    for cell in made:
+        cell.metadata["tags"] = ["raises-exception"]
+    folder = tmp_path_factory.mktemp("saved")
+    return dict(zip(CELLS, execute(v4.new_notebook(cells=made), folder).cells))
+
+
+def raised(cell: NotebookNode) -> str:
+    """All that a cell shows of an exception."""
+    return "\n".join(line for o in cell.outputs for line in o.get("traceback", []))
+
+
+def test_an_edit_reaches_the_names_that_were_imported_before(
+    cells: dict[str, NotebookNode],
+) -> None:
+    assert printed(cells["first"]) == "41 41\n"
+    assert printed(cells["renewed"]) == "42 42\n"
+
+
+def test_an_import_takes_the_saved_file(cells: dict[str, NotebookNode]) -> None:
+    assert printed(cells["import again"]) == "42\n"
+    assert printed(cells["mended"]) == "43\n"
+
+
+def test_a_file_that_cannot_be_used_is_told_once_and_the_notebook_goes_on(
+    cells: dict[str, NotebookNode],
+) -> None:
+    assert printed(cells["go on"]).endswith("and run the cell again.\non\n")
+    assert printed(cells["go on"]).startswith("line 1 of work.py")
+    assert printed(cells["ask broken"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("import broken", "line 1 of work.py"),
+        ("ask broken", "line 1 of work.py"),
+        ("import raising", "line 3 of work.py raised NameError"),
+        ("import exiting", "line 1 of work.py raised SystemExit"),
+        ("import deleted", "work.py cannot be read (No such file or directory)"),
+    ],
+)
+def test_importing_from_it_says_why_in_one_sentence(
+    cells: dict[str, NotebookNode], name: str, said: str
+) -> None:
+    sentence = raised(cells[name])
+    assert sentence.startswith(said) and "\n" not in sentence
+    assert sentence.endswith("put this right, save work.py, and run the cell again.")
+
+
+def test_each_run_is_known_with_the_file_as_it_was(cells: dict[str, NotebookNode]) -> None:
+    assert printed(cells["follow again"]) == "7\n"  # 41, 42, three broken, none, 43
+
+
+def test_a_module_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "left_behind.py"
+    file.write_text("value = 1\n")
+    first = load(file)
+    assert sys.modules.pop("left_behind") is first
+    file.write_text("value = 1 / 0\n")
+    with pytest.raises(NotReady, match="raised ZeroDivisionError"):
+        load(file)
+    assert "left_behind" not in sys.modules
