@@ -17,6 +17,7 @@ from nndl2.checks.model import Assignment, Check, Misconception
 from nndl2.checks.run import Answers
 
 ROOT = Path(__file__).resolve().parents[2]
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ class Specimen:
 
 @dataclass(frozen=True)
 class Private:
-    """Everything about an assignment that students do not get."""
+    """Everything about an assignment that students do not get.
+
+    `visibility` says of a task or a part which of `VISIBILITIES` its results have on Gradescope; a
+    part's own counts before its task's, and what is not named is visible.
+    """
 
     public: Assignment
     checks: Sequence[Check]
@@ -64,6 +69,16 @@ class Private:
     hints: str = "nudge"
     answers: Answers = field(default_factory=dict)
     source: Path = field(default=ROOT)
+    visibility: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = {*self.public.parts, *(task.name for task in self.public.tasks)}
+        for name, value in self.visibility.items():
+            if name not in known or value not in VISIBILITIES:
+                raise ValueError(
+                    f"the visibility {value!r} of {name!r}: give a task or a part"
+                    f" ({', '.join(sorted(known))}) one of {', '.join(VISIBILITIES)}"
+                )
 
     @property
     def reference(self) -> bytes:

@@ -1,10 +1,11 @@
 """The private half of the assignment `vae`."""
 
-from autograder.assignments import ROOT, Private
+from collections.abc import Sequence
+
+from autograder.assignments import ROOT, Private, Specimen
 from autograder.assignments.vae import architecture, forward, losses, sampling, table, training
 from autograder.assignments.vae.misconceptions import MISCONCEPTIONS
-from autograder.assignments.vae.points import HINTS, POINTS
-from autograder.assignments.vae.specimens import all_specimens
+from autograder.assignments.vae.points import HINTS, POINTS, VISIBILITY
 from nndl2.checks import vae as visible
 from nndl2.checks.declare import checks_in
 from nndl2.checks.model import Check
@@ -20,6 +21,13 @@ def _checks() -> list[Check]:
     return sorted(found, key=lambda c: order.index(c.part))
 
 
+def _specimens() -> Sequence[Specimen]:
+    """Found when asked for: where only grading is done they are not there."""
+    from autograder.assignments.vae.specimens import all_specimens
+
+    return all_specimens()
+
+
 PRIVATE = Private(
     public=visible.ASSIGNMENT,
     checks=_checks(),
@@ -27,8 +35,9 @@ PRIVATE = Private(
     misconceptions=MISCONCEPTIONS,
     training=training.bound_checks,
     training_checks=training.CHECKS,
-    specimens=all_specimens,
+    specimens=_specimens,
     hints=HINTS,
     answers=table.answers(),
     source=ROOT / "source" / "vae",
+    visibility=VISIBILITY,
 )

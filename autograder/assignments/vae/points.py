@@ -14,4 +14,5 @@ POINTS: dict[str, float] = {
     "train_vae": 0,  # training is shown; give it points here to score it
     "train_cvae": 0,
 }
+VISIBILITY: dict[str, str] = {}  # on Gradescope, by task or part: "hidden", "after_published", ...
 HINTS = "nudge"  # "none": only right or wrong; "cause": which misconception; "nudge": and a hint
