@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CLASS := build/class
 GRADES := build/grades
 
-.PHONY: help install grade test fast lint release verify mutants bench clean
+.PHONY: help install grade test fast lint release verify mutants redteam chaos bench docs clean
 
 help:
 	@echo "make grade     grade the sample class and say where the reports are"
@@ -17,7 +17,10 @@ help:
 	@echo "make release   build release/ and the top-level stubs from source/"
 	@echo "make verify    grade every specimen and compare with its manifest"
 	@echo "make mutants   grade mutants of the reference; the table, and those that survive"
+	@echo "make redteam   hostile submissions against pytest, nbgrader and this kit; the table"
+	@echo "make chaos     a class of 50 graded under over 100 random kill -9, ends as without; SEED=..."
 	@echo "make bench     what grading costs: memory, and the price of isolation"
+	@echo "make docs      the documentation, as pages, into build/docs"
 	@echo "make clean     remove what the commands above have built"
 
 install: $(VENV)/installed
@@ -55,9 +58,19 @@ verify: install
 mutants: install
 	$(BIN)/python -m autograder.mutants vae
 
+redteam: install
+	@PYTHONPATH=tests $(BIN)/python -m redteam
+
+chaos: install
+	NNDL2_CHAOS=$(or $(SEED),1) $(BIN)/python -m pytest -m '' tests/test_chaos.py -s
+
 bench: install
 	$(BIN)/python -m benchmarks.memory source/vae/vae.py
 	$(BIN)/python -m benchmarks.isolation
+
+docs: install
+	$(BIN)/sphinx-build -W -q -d build/doctrees docs build/docs
+	@echo "the documentation is in build/docs/index.html"
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

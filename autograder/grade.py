@@ -2,6 +2,13 @@
 
 The grading process never imports torch: whatever touches student code is asked of the processes
 behind `WarmParent`.
+
+Every student has a results.json from the first moment on; it says "not graded yet" until it is
+replaced. A finished grading is kept in this order: feedback.md and results.json, on the disk; then
+a line in the journal that names their hash, on the disk. What stops the grader in between (kill -9,
+a full disk) leaves files without a line: the next run grades that submission again and finds the
+same, for its inputs come from its own bytes. A line whose files are missing or were changed does
+not count either. So no result is lost, and none counts twice or under another submission.
 """
 
 from __future__ import annotations
@@ -10,10 +17,11 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -21,12 +29,14 @@ from tqdm import tqdm
 from autograder import journal, results
 from autograder.assignments import Private
 from autograder.intake import BadInput, Handed
-from autograder.isolation import Limits, WarmParent
+from autograder.isolation import Limits, Remote, WarmParent, steadily
+from autograder.isolation.tries import AGAIN
 from autograder.journal import Journal, Key
 from autograder.results import Graded
 from autograder.secret import key as key_of
 from autograder.training import Trainer
 from nndl2.checks.model import Reason, Report, Status, Unusable, Verdict
+from nndl2.checks.notes import NOTES
 from nndl2.checks.run import all_unusable, run
 
 log = logging.getLogger(__name__)
@@ -34,6 +44,7 @@ OWN_FILES = {journal.FILE, "grades.csv", "report.html", "grader.log"}
 LIMITS = Limits(question_seconds=10)  # questions take milliseconds, and a loop is met several times
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
+KILLED = f"its process was killed from outside or by itself, {AGAIN}"
 
 
 def grade_one(
@@ -45,21 +56,30 @@ def grade_one(
     *,
     file: str = "",
     limits: Limits | None = None,
+    done: Callable[[Verdict], None] = lambda verdict: None,
 ) -> Graded:
     """Grade the bytes of one file; whatever they do, every declared check has its verdict.
 
-    `secret` makes the inputs that this file meets, `file` is the name its tracebacks show.
+    `secret` makes the inputs that this file meets, `file` is the name its tracebacks show. `limits`
+    hold for each try: a process that was lost without a reason is no verdict yet. `done` is told
+    each verdict as it falls, that of a later try in place of an earlier one's.
     """
     began, key = time.monotonic(), key_of(secret, source)
+    name = file or private.public.module
+    start = partial(parent.submission, source, name, limits=limits or LIMITS)
+
+    def asked(student: Remote) -> tuple[Remote, list[Verdict]]:
+        student.load()
+        found = run(private.public, private.checks, student, key, done, answers=private.answers)
+        return student, found
+
     try:
-        with parent.submission(
-            source, file or private.public.module, limits=limits or LIMITS
-        ) as student:
-            student.load()
-            cuda = student.cuda
-            verdicts = run(private.public, private.checks, student, key, answers=private.answers)
-        verdicts += trainer.verdicts(private, source, parent, key, cuda, verdicts)
-        graded = replace(_graded(private, verdicts), peak_memory=student.peak_memory)
+        student, verdicts = steadily(start, asked)
+        verdicts += trainer.verdicts(private, source, parent, key, student.cuda, verdicts)
+        notes = tuple(NOTES[code] for code in student.notes)
+        notes += (KILLED,) if student.losses else ()
+        graded = _graded(private, verdicts)
+        graded = replace(graded, peak_memory=student.peak_memory, notes=(*notes, *graded.notes))
     except Unusable as e:
         graded = unusable(private, e)
     return replace(
@@ -71,12 +91,21 @@ def grade_one(
     )
 
 
-def unusable(private: Private, error: Unusable) -> Graded:
-    """The result of a submission that cannot be asked at all; held where it is not to blame."""
-    graded = _graded(private, all_unusable([*private.checks, *private.training_checks], error))
+def unusable(private: Private, error: Unusable, known: Sequence[Verdict] = ()) -> Graded:
+    """The result of a submission that can be asked no more than the `known` verdicts tell, if any;
+    held where it is not to blame."""
+    told = {verdict.check for verdict in known}
+    rest = [c for c in [*private.checks, *private.training_checks] if c not in told]
+    graded = _graded(private, [*known, *all_unusable(rest, error)])
     status = Status.HELD if error.reason is Reason.ENVIRONMENT else Status.MALFORMED
     sentence = results.clean(error.sentence)
     return replace(graded, status=status, reason=error.reason, sentence=sentence)
+
+
+def noted(graded: Graded, one: Handed) -> Graded:
+    """`graded` with what intake noted of the submission."""
+    notes = (results.clean(one.note),) if one.note else ()
+    return replace(graded, notes=(*notes, *graded.notes))
 
 
 def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
@@ -87,7 +116,13 @@ def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
         private.misconceptions,
         private.hints,
     )
-    return Graded(report, *results.judged(report))
+    blank = f"nothing is written in {private.public.module} yet"
+    return Graded(
+        report,
+        *results.judged(report),
+        visibility=private.visibility,
+        notes=(blank,) if results.untouched(report) else (),
+    )
 
 
 @dataclass(frozen=True)
@@ -103,8 +138,8 @@ class Progress:
 class ClassRun:
     """Grades the submissions of a class into a folder, one result a student.
 
-    A result counts once it is in the journal; what the journal holds is not graded again. One
-    submission that breaks, or breaks us, never stops the others.
+    What counts by the journal is not graded again. One submission that breaks, or breaks us, never
+    stops the others.
     """
 
     def __init__(
@@ -130,16 +165,16 @@ class ClassRun:
             raise BadInput(f"{taken.pop()} is no name for a student's folder; give it another one")
         with Journal(self.out) as kept:
             todo = [one for one in handed if not self.is_done(kept, one)]
-            for one in todo:
-                results.save(self.out / one.student, unusable(self.private, WAITING))
+            with self._writing():
+                for one in todo:
+                    results.save(self.out / one.student, unusable(self.private, WAITING))
             if todo:
                 self._grade(kept, todo, len(handed))
         return Progress(self.recorded, len(handed) - len(todo), len(handed), self.stopped)
 
     def is_done(self, kept: Journal, one: Handed) -> bool:
-        """Whether the grade of `one` is known and its result is still there."""
-        found = results.load(self.out / one.student) if kept.has(self.key(one)) else None
-        return found is not None and found["extra_data"]["status"] != Status.HELD.value
+        """Whether the grade of `one` is known, and its files are as they were written."""
+        return kept.has(self.key(one), results.digest(self.out / one.student))
 
     def key(self, one: Handed) -> Key:
         """What the grade of `one` depends on."""
@@ -159,8 +194,7 @@ class ClassRun:
                     future.result()
                     bar.update()
             except BaseException as e:
-                with self.recording:
-                    self.stopped = True
+                self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 if not isinstance(e, KeyboardInterrupt):
                     raise
@@ -169,19 +203,32 @@ class ClassRun:
         """Grade one submission and keep its result, unless the run was stopped before that."""
         if self.stopped:
             return
-        graded = self.result(parent, one)
-        with self.recording:
-            if self.stopped:
-                return
-            try:
-                results.save(self.out / one.student, graded)
-                kept.add(self.key(one), graded.status, graded.report.score)
-            except OSError as e:
-                raise BadInput(f"{self.out} cannot be written to ({e.strerror})") from None
-            self.recorded += 1
+        with self._writing():
+            graded = self.result(parent, one)
+            with self.recording:
+                if self.stopped:
+                    return
+                folder = self.out / one.student
+                results.save(folder, graded)
+                kept.add(self.key(one), graded, results.digest(folder))
+                self.recorded += 1
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as e:
+            raise BadInput(
+                f"{self.out} cannot be written to ({e.strerror}); what was graded is kept there,"
+                " and the same command goes on when that is mended"
+            ) from None
 
     def result(self, parent: WarmParent, one: Handed) -> Graded:
-        """The result of one submission, even where the grader itself is at fault."""
+        """The result of one submission, with what intake noted of it."""
+        return noted(self._result(parent, one), one)
+
+    def _result(self, parent: WarmParent, one: Handed) -> Graded:
+        """The same, even where the grader itself is at fault."""
         if one.wrong is not None:
             return unusable(self.private, one.wrong)
         try:

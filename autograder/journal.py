@@ -1,10 +1,15 @@
-"""What has been graded under which conditions, one line a submission, so that a run can go on."""
+"""What has been graded under which conditions, one line a submission, so that a run can go on.
+
+A line names the hash of the files it stands for. They are on the disk before it is written, and
+count only while both agree.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -14,6 +19,7 @@ from typing import IO
 import nndl2
 from autograder.assignments import ROOT
 from autograder.intake import BadInput
+from autograder.results import Graded, sync_names
 from nndl2.checks.model import Status
 
 FILE = "journal.jsonl"
@@ -33,20 +39,21 @@ class Key:
 class Journal:
     """An append-only file of finished gradings, held by one grader at a time.
 
-    A line counts once it is on the disk; a torn last line is dropped. A held submission is not
-    finished: the next run grades it again.
+    A line that is torn or makes no sense tells nothing, and costs one grading. A held submission is
+    not finished: the next run grades it again.
     """
 
     def __init__(self, folder: Path):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self.file: IO[bytes] = (folder / FILE).open("a+b")
+            self.file: IO[bytes] = (folder / FILE).open("a+b", buffering=0)
+            sync_names(folder)
         except OSError as e:
             raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
         if not _locked(self.file):
             self.file.close()
             raise BadInput(f"another run is grading into {folder}; wait for it, or stop it")
-        self.finished: dict[str, Key] = {}
+        self.finished: dict[str, tuple[Key, str]] = {}
         self._read()
 
     def __enter__(self) -> Journal:
@@ -55,22 +62,32 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.file.close()
 
-    def has(self, key: Key) -> bool:
-        """Whether a grading under `key` is the last one finished of this student."""
-        return self.finished.get(key.student) == key
+    def has(self, key: Key, digest: str) -> bool:
+        """Whether the last grading finished of this student is under `key` and left `digest`."""
+        return self.finished.get(key.student) == (key, digest)
 
-    def add(self, key: Key, status: Status, score: float) -> None:
-        """Note a grading; on return it is on the disk."""
-        line = {**asdict(key), "status": status.value, "score": score}
-        self.file.write(json.dumps(line).encode() + b"\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        self._note(key, status.value)
+    def add(self, key: Key, graded: Graded, digest: str) -> None:
+        """Note a grading whose files have `digest`; on return the line is on the disk, whole.
 
-    def _note(self, key: Key, status: str) -> None:
+        Raises OSError, and leaves no part of a line, where that is not possible.
+        """
+        status, environment = graded.status.value, _environment(graded)
+        told = {"status": status, "score": graded.report.score, "files": digest}
+        line = json.dumps({**asdict(key), **told, "environment": environment}).encode() + b"\n"
+        end = self.file.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[self.file.write(line) :]
+            os.fsync(self.file.fileno())
+        except OSError:
+            self.file.truncate(end)
+            raise
+        self._note(key, status, digest)
+
+    def _note(self, key: Key, status: str, digest: str) -> None:
         self.finished.pop(key.student, None)
         if status != Status.HELD.value:
-            self.finished[key.student] = key
+            self.finished[key.student] = key, digest
 
     def _read(self) -> None:
         self.file.seek(0)
@@ -78,13 +95,13 @@ class Journal:
         whole = text[: text.rfind(b"\n") + 1]
         if len(whole) < len(text):
             self.file.truncate(len(whole))
-        for line in whole.splitlines():
+        for line in whole.split(b"\n"):
             try:
                 entry = json.loads(line)
                 key = Key(*(entry[name] for name in Key.__dataclass_fields__))
-                self._note(key, entry["status"])
-            except (ValueError, KeyError, TypeError):
-                continue  # a line of another edition tells this one nothing
+                self._note(key, entry["status"], entry["files"])
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # garbage, or a line of another edition
 
 
 def version(assignment: str) -> str:
@@ -93,6 +110,13 @@ def version(assignment: str) -> str:
     for path in _deciding(assignment):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _environment(graded: Graded) -> dict[str, str]:
+    """Where a grading took place, for an appeal."""
+    packages = {name: _version_of(name) for name in ("torch", "numpy")}
+    where = {"python": platform.python_version(), "platform": platform.platform()}
+    return {"kit": nndl2.__version__, **packages, **where, "isolation": graded.isolation}
 
 
 def _deciding(assignment: str) -> Iterator[Path]:

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
@@ -16,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from autograder.assignments import ROOT, Private, TrainingSet
-from autograder.isolation import Limits, WarmParent
+from autograder.isolation import Limits, WarmParent, steadily
 from nndl2.checks.model import Check, NotRun, Reason, Unusable, Verdict
 from nndl2.checks.run import run
 
@@ -98,8 +99,8 @@ class Trainer:
 
             try:
                 checks = private.training(self.set_of(private.dataset), tick)
-                with parent.submission(source, module, limits=limits) as student:
-                    return _run(private, checks, student, key, before)
+                start = partial(parent.submission, source, module, limits=limits)
+                return steadily(start, lambda student: _run(private, checks, student, key, before))
             except Unusable as e:
                 return _run(private, _ending(private.training_checks, e), None, key, before)
 

@@ -276,12 +276,25 @@ def test_every_check_has_its_verdict_whatever_happens(data):
         checks.append(new)
     told: list[Verdict] = []
     found = run(ASSIGNMENT, checks, None, done=told.append)
-    assert [v.check for v in found] == checks and told == found
     by_check = {v.check: v for v in found}
+    assert list(by_check) == checks and len(told) == len(found)
+    assert {v.check: v for v in told} == by_check
     for end, verdict in zip(ends, found):
         ready = all(by_check[c].passed for c in verdict.check.after)
         assert verdict.passed == (ready and end == "passes")
         assert verdict.passed or verdict.note or verdict.expected
+
+
+def test_what_a_hidden_check_asked_is_too_late_for_a_visible_one_to_tell():
+    seen = asking(lambda *_: None, name="1", hidden=True)
+    checks = [
+        seen,
+        asking(lambda *_: None, name="2"),
+        asking(lambda *_: None, name="3", after=(seen,)),
+    ]
+    told: list[Verdict] = []
+    run(ASSIGNMENT, checks, None, done=told.append)
+    assert [v.check.name for v in told] == ["2", "1", "3"]
 
 
 def test_the_keyboard_still_stops_it():
@@ -344,8 +357,10 @@ def test_the_checks_own_diagnosis_and_a_pass_are_left_alone():
     [
         ("return x.double_it()", "AttributeError: 'Tensor' object has no attribute 'double_it'"),
         ("return double(x)", "RecursionError: it calls itself without end"),
-        ("raise NotImplementedError", "NotImplementedError"),
-        ("raise SystemExit(2)", "SystemExit: 2"),
+        (
+            "raise SystemExit(2)",
+            "SystemExit: it ends the program by itself (exit, quit or sys.exit); delete that line",
+        ),
         ("raise ValueError('a\\n  b')", "ValueError: a b"),
         ("return 2 * y", "NameError: name 'y' is not defined"),
         ("from torch import no", "ImportError: cannot import name 'no' from 'torch'"),  # no path
@@ -356,6 +371,13 @@ def test_an_exception_is_told_by_its_kind_and_message(judged, body, sentence):
     assert (verdict.outcome, verdict.reason) == (FAIL, Reason.CRASHED)
     assert verdict.note == f"double raised {sentence}"
     assert verdict.frames[-1] == Frame("small.py", 14, body)
+
+
+@pytest.mark.parametrize("body", ["raise NotImplementedError", "return ..."])
+def test_what_is_left_for_later_is_not_written_yet(judged, body):
+    verdict = judged(doing(body))["returns_a_tensor"]
+    assert verdict.outcome is NOT_WRITTEN
+    assert verdict.note.startswith("double is not written yet")
 
 
 HARD_CODED = "a GPU is hard-coded; use the device of the input (x.device)"
@@ -435,12 +457,22 @@ def test_nor_does_it_show_labels():
         assert alone(raising(error, hidden=True)).note == "double raised ValueError"
 
 
-def test_a_hidden_check_shows_messages_that_hold_shapes_and_names(judged):
+def test_a_hidden_check_shows_of_a_message_only_what_it_means_in_our_words(judged):
     hidden = asking(lambda student, draw: student.call("double", X) and None, hidden=True)
     shapes = "mat1 and mat2 shapes cannot be multiplied (3x400 and 401x400)"
-    for message in (shapes, "expected 4 dimensions, got 2.", "name 'y' is not defined", HARD_CODED):
-        verdict = judged(doing(f"raise ValueError({message!r})"), checks=[hidden])["asked"]
-        assert verdict.note == f"double raised ValueError: {message}"
+    for message in (shapes, "expected 4 dimensions, got 2.", "no such file: '0.25 0.5'"):
+        verdict = judged(doing(f"raise FileNotFoundError({message!r})"), checks=[hidden])["asked"]
+        assert verdict.note == "double raised FileNotFoundError"
+        assert verdict.frames[-1].text == f"raise FileNotFoundError({message!r})"
+    verdict = judged(doing("return 2 * x.cuda()"), checks=[hidden])["asked"]
+    assert verdict.note.endswith(f"Error: {HARD_CODED}")
+
+
+def test_a_hidden_check_says_in_our_words_that_something_is_missing():
+    error = Unusable("small.py has no double; it has 0.25", Reason.MALFORMED, "double")
+    told = "double is missing, or cannot be used as it is"
+    assert alone(raising(error, hidden=True)).note == told
+    assert alone(raising(error)).note == error.sentence
 
 
 # inputs

@@ -1,12 +1,19 @@
 """Grading one submission and a class of them: always a result, resumable, training or a reason."""
 
 import json
+import resource
+import shutil
 import subprocess
 import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from autograder import grade, journal, report, results
 from autograder.grade import ClassRun, grade_one
@@ -41,7 +48,7 @@ def test_a_right_program_is_graded_with_full_marks():
 @pytest.mark.parametrize(
     ("source", "reason", "say"),
     [
-        (tiny.SYNTAX_ERROR, Reason.MALFORMED, "line 1 of tiny.py is not valid Python"),
+        (tiny.SYNTAX_ERROR, Reason.MALFORMED, "line 1 of tiny.py opens a ( that is never closed"),
         (b"1 / 0\n", Reason.CRASHED, "ZeroDivisionError"),
         (b"", Reason.MALFORMED, "tiny.py is empty"),
     ],
@@ -285,3 +292,180 @@ def test_a_place_that_cannot_be_written_to_is_named(a_class, tmp_path):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(BadInput, match="cannot be written to"):
         run(a_class, tmp_path / "out", tiny.Parent())
+
+
+# what stops a run, and what is found when it goes on
+
+
+def lines(out):
+    return (out / journal.FILE).read_bytes().splitlines(keepends=True)
+
+
+def test_a_result_without_its_line_is_found_again(a_class, tmp_path):
+    run(a_class, tmp_path / "out", tiny.Parent(), jobs=1)
+    kept = scores(tmp_path / "out")
+    *whole, last = lines(tmp_path / "out")
+    (tmp_path / "out" / journal.FILE).write_bytes(b"".join(whole))
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 1
+    assert lines(tmp_path / "out") == [*whole, last] and scores(tmp_path / "out") == kept
+
+
+def test_a_result_never_counts_for_another_submission(a_class, tmp_path):
+    bob = a_class / "bob" / "tiny.py"
+    run(a_class, tmp_path / "out", tiny.Parent())
+    bob.write_bytes(tiny.RIGHT)
+    run(a_class, tmp_path / "out", tiny.Parent())
+    (tmp_path / "out" / journal.FILE).write_bytes(b"".join(lines(tmp_path / "out")[:-1]))
+    bob.write_bytes(tiny.SQUARED)  # and its result is still that of the right program
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 1
+    assert scores(tmp_path / "out")["bob"] == 1
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.data())
+def test_a_result_with_a_field_damaged_stops_no_report(data):
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place)
+        for student in ("ada", "bob"):
+            results.save(out / student, one(tiny.RIGHT))
+        found = json.loads((out / "bob" / "results.json").read_text())
+        at = found
+        while isinstance(at, (dict, list)) and at:
+            inside, key = (
+                at,
+                data.draw(st.sampled_from(list(at) if isinstance(at, dict) else range(len(at)))),
+            )
+            at = at[key]
+            if data.draw(st.booleans()):
+                break
+        inside[key] = data.draw(st.sampled_from([None, [], {}, "x", -1, 10**400, [[]], {"a": 1}]))
+        (out / "bob" / "results.json").write_text(json.dumps(found))
+        kept = report.write(out) if results.load(out / "bob") else report.rows(out)
+        assert kept[0].student == "ada" and kept[0].score == 3
+
+
+@pytest.mark.parametrize("file", ["results.json", "feedback.md"])
+@pytest.mark.parametrize("damage", [b"", b"{", None], ids=["emptied", "torn", "deleted"])
+def test_what_was_damaged_by_hand_is_made_again(a_class, tmp_path, file, damage):
+    run(a_class, tmp_path / "out", tiny.Parent())
+    path = tmp_path / "out" / "ada" / file
+    before = path.read_bytes()
+    path.unlink() if damage is None else path.write_bytes(damage)
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 1
+    if file == "feedback.md":
+        assert path.read_bytes() == before
+    assert scores(tmp_path / "out")["ada"] == 3
+
+
+def test_a_score_changed_by_hand_does_not_stay(a_class, tmp_path):
+    run(a_class, tmp_path / "out", tiny.Parent())
+    path = tmp_path / "out" / "bob" / "results.json"
+    path.write_text(path.read_text().replace('"score": 1,', '"score": 3,'))
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 1
+    assert scores(tmp_path / "out")["bob"] == 1
+
+
+GARBAGE = [
+    b"\0" * 300,
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b"{}",
+    b"null",
+    b'{"student": ["ada"], "sha256": 1}',
+    b'{"student": "ada", "sha256',
+]
+
+
+@pytest.mark.parametrize("line", GARBAGE, ids=range(len(GARBAGE)))
+def test_a_line_of_garbage_costs_nothing_else(a_class, tmp_path, line):
+    run(a_class, tmp_path / "out", tiny.Parent(), jobs=1)
+    first, *others = lines(tmp_path / "out")
+    (tmp_path / "out" / journal.FILE).write_bytes(b"".join([first, line, b"\n", *others, line]))
+    assert run(a_class, tmp_path / "out", tiny.Parent()).graded == 0
+    assert lines(tmp_path / "out") == [first, line + b"\n", *others]
+
+
+def test_a_line_says_where_a_grade_was_found(a_class, tmp_path):
+    run(a_class, tmp_path / "out", tiny.Parent(), jobs=1)
+    entry = json.loads(lines(tmp_path / "out")[0])
+    assert entry["student"] == "ada" and len(entry["sha256"]) == len(entry["files"]) == 64
+    where = entry["environment"]
+    assert set(where) == {"kit", "torch", "numpy", "python", "platform", "isolation"}
+    assert where["isolation"] == tiny.Parent.isolation and all(where.values())
+
+
+@contextmanager
+def files_of_at_most(size):
+    """No file that is written here gets larger, as if there were no more room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [0, 100, 800, 1500, 2500, 3500, 6000, 1 << 20])
+def test_where_there_is_no_room_nothing_is_lost_or_doubled(a_class, tmp_path, size):
+    stopped = False
+    with files_of_at_most(size):
+        try:
+            first = run(a_class, tmp_path / "out", tiny.Parent())
+        except BadInput as e:
+            stopped = True
+            assert "cannot be written to (File too large)" in str(e)
+    assert stopped or size > 3000
+    assert not stopped or size < 1 << 20
+    goes_on_after(a_class, tmp_path / "out", 0 if stopped else first.graded)
+
+
+def goes_on_after(a_class, out, graded):
+    """The next run finishes what is left, and the journal has one whole line a student."""
+    assert not list(out.glob("*/.*.part"))
+    written = len(lines(out)) if (out / journal.FILE).exists() else 0
+    assert written >= graded
+    again = run(a_class, out, tiny.Parent())
+    assert again.kept == written and again.graded == 5 - written
+    assert scores(out) == {"ada": 3, "bob": 1, "cyd": 0, "dan": 0, "eve": 0}
+    students = [json.loads(line)["student"] for line in lines(out)]
+    assert sorted(students) == sorted(set(students)) and len(students) == 5
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of its own, of 256 KiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small file system takes root and its rights")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("room", [0, 4, 8, 20, 28, 36, 48, 60])
+def test_a_full_disk_is_said_in_one_sentence_and_nothing_is_lost_or_doubled(a_class, disk, room):
+    filler = disk / "filler"
+    filler.write_bytes(bytes((256 - room) << 10))
+    written = 0
+    try:
+        written = run(a_class, disk / "out", tiny.Parent()).graded
+        report.write(disk / "out")
+    except BadInput as e:
+        assert "cannot be written to (No space left on device)" in str(e)
+    assert room > 50 or written < 5 or not (disk / "out" / "report.html").exists()
+    filler.unlink()
+    if (disk / "out").exists():
+        goes_on_after(a_class, disk / "out", written)
+
+
+def test_a_folder_that_may_only_be_read_is_named_and_left_alone(a_class, disk):
+    run(a_class, disk / "out", tiny.Parent())
+    before = lines(disk / "out")
+    (a_class / "bob" / "tiny.py").write_bytes(tiny.RIGHT)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    with pytest.raises(BadInput, match="out cannot be written to"):
+        run(a_class, disk / "out", tiny.Parent())
+    with pytest.raises(BadInput, match="out cannot be written to"):
+        report.write(disk / "out")
+    assert lines(disk / "out") == before and scores(disk / "out")["bob"] == 1

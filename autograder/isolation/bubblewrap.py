@@ -36,7 +36,7 @@ def wrapping(base: Path, runtime: Path) -> list[str]:
     As root no new user namespace is made first, so that a worker can become another user in there.
     A shell outside removes `base` in the end, which from the inside cannot be done.
     """
-    program = shutil.which("bwrap") or shutil.which("bwrap", path=str(Path(sys.prefix) / "bin"))
+    program = shutil.which("bwrap")
     if not LINUX or not program:
         return []
     users: tuple[list[str], ...] = ([], ["--unshare-user"])

@@ -16,7 +16,7 @@ from nndl2.checks.model import Reason
 from . import frames
 from .limits import KILL, MIB
 
-REPORT_SECONDS = 30.0
+REPORT_SECONDS = 12.0  # a keeper takes at most GRACE and END seconds of its own
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Channel:
 
     def hear(self, deadline: float) -> tuple[frames.Header, tuple[np.ndarray, ...]]:
         """What the worker says next; raises what `frames` raises."""
-        return frames.receive(self.talk, deadline)
+        return frames.receive(self.talk, deadline, frames.ANSWER_LIMIT)
 
     def abandon(self) -> None:
         """Have the worker ended, from any thread, because what it stands on is gone."""

@@ -19,7 +19,8 @@ import numpy as np
 MAGIC = b"nnd2"
 PREFIX = struct.Struct("!4sII")
 HEADER_LIMIT = 1 << 20
-FRAME_LIMIT = 256 << 20
+FRAME_LIMIT = 256 << 20  # bytes of a question, which can hold a data set
+ANSWER_LIMIT = 64 << 20  # bytes of what a worker answers
 RANK_LIMIT = 8
 COUNT_LIMIT = 4096
 CHUNK = 1 << 20
@@ -44,13 +45,14 @@ def send(
     header: Mapping[str, Any],
     arrays: Arrays = (),
     deadline: float | None = None,
+    limit: int = FRAME_LIMIT,
 ) -> None:
     """Write one frame by `deadline` (time.monotonic, s).
 
-    Raises ValueError when it is too large or holds another dtype, TimeoutError, and EOFError when
-    nobody is left to read it.
+    Raises ValueError when its arrays have more than `limit` bytes or another dtype, TimeoutError,
+    and EOFError when nobody is left to read it.
     """
-    prefix, bodies = _laid_out(header, arrays)
+    prefix, bodies = _laid_out(header, arrays, limit)
     try:
         sock.settimeout(_left(deadline))
         sock.sendall(prefix)
@@ -62,16 +64,16 @@ def send(
 
 
 def receive(
-    sock: socket.socket, deadline: float | None = None
+    sock: socket.socket, deadline: float | None = None, limit: int = FRAME_LIMIT
 ) -> tuple[Header, tuple[np.ndarray, ...]]:
     """Read one frame by `deadline` (time.monotonic, s).
 
     Raises TimeoutError, EOFError when the other side is gone, ProtocolError for anything else than
-    a frame.
+    a frame with at most `limit` bytes of arrays.
     """
     prefix = _exactly(sock, PREFIX.size, deadline)
     magic, header_size, body_size = PREFIX.unpack(prefix)
-    if magic != MAGIC or header_size > HEADER_LIMIT or body_size > FRAME_LIMIT:
+    if magic != MAGIC or header_size > HEADER_LIMIT or body_size > limit:
         raise ProtocolError("no frame")
     header = _header(bytes(_exactly(sock, header_size, deadline)))
     layout = _layout(header.pop("arrays", None), body_size)
@@ -79,7 +81,9 @@ def receive(
     return header, _arrays(body, layout)
 
 
-def _laid_out(header: Mapping[str, Any], arrays: Arrays) -> tuple[bytes, list[memoryview]]:
+def _laid_out(
+    header: Mapping[str, Any], arrays: Arrays, limit: int
+) -> tuple[bytes, list[memoryview]]:
     plain = [np.ascontiguousarray(a, a.dtype.newbyteorder("<")).reshape(a.shape) for a in arrays]
     if len(plain) > COUNT_LIMIT or any(a.ndim > RANK_LIMIT for a in plain):
         raise ValueError(f"more than {COUNT_LIMIT} arrays or {RANK_LIMIT} axes")
@@ -87,20 +91,24 @@ def _laid_out(header: Mapping[str, Any], arrays: Arrays) -> tuple[bytes, list[me
         raise ValueError(f"arrays of type {', '.join(sorted(unknown))} cannot be sent")
     text = json.dumps({**header, "arrays": [[a.dtype.str, a.shape] for a in plain]}).encode()
     size = sum(a.nbytes for a in plain)
-    if len(text) > HEADER_LIMIT or size > FRAME_LIMIT:
-        raise ValueError(f"larger than {FRAME_LIMIT >> 20} MiB")
+    if len(text) > HEADER_LIMIT or size > limit:
+        raise ValueError(f"larger than {limit >> 20} MiB")
     bodies = [a.reshape(-1).view(np.uint8).data for a in plain if a.nbytes]
     return PREFIX.pack(MAGIC, len(text), size) + text, bodies
 
 
 def _header(text: bytes) -> Header:
     try:
-        header = json.loads(text)
+        header = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise ProtocolError("the header is no JSON") from None
     if not isinstance(header, dict):
         raise ProtocolError("the header is no object")
     return header
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _layout(described: Any, body_size: int) -> list[tuple[np.dtype, tuple[int, ...]]]:
@@ -137,6 +145,8 @@ def _arrays(
         count = math.prod(sizes)
         flat = np.frombuffer(body, dtype, count, start) if count else np.empty(0, dtype)
         start += flat.nbytes
+        if dtype.kind == "b":  # any byte but 0 and 1 would be a third truth value
+            flat = flat.view(np.uint8) != 0
         try:
             found.append(flat.reshape(sizes).astype(dtype.newbyteorder("="), copy=True))
         except ValueError:

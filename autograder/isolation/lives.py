@@ -14,6 +14,7 @@ from . import frames, messages
 from .channel import Channel, Ending
 from .limits import Limits
 from .quotes import Quotes
+from .tries import Loss
 
 Reply = tuple[frames.Header, tuple[np.ndarray, ...]]
 STRANGE = "sent something that is no answer; a person will look at it"
@@ -32,7 +33,7 @@ class Lives:
     """Asks the living worker, starting and loading one where there is none.
 
     `now` numbers the living one, or the one to come; `ends[i]` says how worker i ended. `losses`
-    are the questions, by number, at which one ended and nobody knows why.
+    are the questions, by number, at which one ended and nobody knows why, each with what was seen.
     """
 
     def __init__(self, parent: Parent, source: bytes, file: str, limits: Limits) -> None:
@@ -41,13 +42,14 @@ class Lives:
         self.loaded = False
         self.failure: Unusable | None = None
         self.ends: list[Unusable] = []
-        self.losses: list[int] = []
+        self.losses: list[Loss] = []
         self.quotes = Quotes(source, file)
         self.loaded_before = False
         self.asked = 0
         self.seconds = 0.0
         self.peak_memory = 0
         self.log = ""
+        self.notes: tuple[str, ...] = ()
 
     @property
     def now(self) -> int:
@@ -71,14 +73,13 @@ class Lives:
             self._start()
             source = np.frombuffer(self.source, np.uint8)
             try:
-                self._exchange("load", "", {"file": self.file}, [source], self.limits.load_seconds)
+                fields = {"file": self.file}
+                answer, _ = self._exchange("load", "", fields, [source], self.limits.load_seconds)
+                self.notes = messages.unpack_notes(answer.get("notes"))
                 self.loaded = self.loaded_before = True
             except Unusable as e:
-                again = f"{self.file} loaded once and not a second time"  # and may say what it saw
-                self.failure = Unusable(
-                    again if self.loaded_before else e.sentence, e.reason, line=e.line
-                )
-            except CheckError:
+                self.failure = Unusable(e.sentence, e.reason, line=e.line)
+            except (CheckError, frames.ProtocolError):
                 self.failure = self.strange("")
         if self.failure is not None:
             raise self.failure
@@ -100,7 +101,7 @@ class Lives:
         try:
             self.channel = self.parent.channel(self.limits)
         except Unusable:
-            self.losses.append(self.asked)
+            self.losses.append((self.asked, "no process"))
             raise
         try:
             self.channel.hear(time.monotonic() + self.limits.load_seconds)
@@ -139,7 +140,8 @@ class Lives:
         finally:
             self.seconds += time.monotonic() - start
         if error is not None:
-            raise self.quotes.error(error, name) if name else error
+            asked_before = name or self.loaded_before
+            raise self.quotes.error(error, name) if asked_before else error
         return answer, found
 
     def _late(self, name: str, seconds: float, allowed: float) -> Unusable:
@@ -170,8 +172,10 @@ class Lives:
         assert self.channel is not None
         channel, self.channel, self.loaded = self.channel, None, False
         ending = channel.end(kill)
-        if channel.abandoned or (ending.unexplained and not kill):
-            self.losses.append(self.asked)
+        if channel.abandoned:
+            self.losses.append((self.asked, "no warm parent"))
+        elif ending.unexplained and not kill:
+            self.losses.append((self.asked, "no keeper" if ending.code is None else "SIGKILL"))
         self.peak_memory = max(self.peak_memory, ending.peak)
         room = self.limits.output_bytes - len(self.log)
         text = ending.log.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nndl2.checks.model import CheckError, Frame, NotWritten, Reason, StudentError, Unusable
+from nndl2.checks.notes import NOTES
 from nndl2.checks.submission import Argument, Handle, Layer, Odd, Value
 
 from .frames import DTYPES, ProtocolError, shape
@@ -136,6 +137,13 @@ def unpack_layers(item: Any, quote: Quote = as_it_is) -> list[Layer]:
         )
         for path, kind, into, out in item
     ]
+
+
+def unpack_notes(item: Any) -> tuple[str, ...]:
+    """What a worker noted while it loaded the file: codes, whose words are ours."""
+    if not isinstance(item, list) or any(not isinstance(n, str) or n not in NOTES for n in item):
+        raise ProtocolError("no notes")
+    return tuple(dict.fromkeys(item))
 
 
 def pack_error(error: CheckError) -> dict[str, Any]:

@@ -27,7 +27,10 @@ TORCH = """
     Hardsigmoid Hardswish BatchNorm1d BatchNorm2d LayerNorm GroupNorm InstanceNorm1d RMSNorm
     Conv1d Conv2d ConvTranspose2d MaxPool2d AvgPool2d Upsample OutOfMemoryError LinAlgError
 """
-OURS = "array of complex64 complex128 object str bytes void weight bias forward __init__"
+OURS = (
+    "array of complex64 complex128 object str bytes void weight bias forward __init__"
+    " parametrizations original weight_g weight_v BdbQuit URLError HTTPError"
+)
 PYTHON = [t.__name__ for t in vars(types).values() if isinstance(t, type)]
 KNOWN = frozenset([*dir(builtins), *PYTHON, *TORCH.split(), *OURS.split()])
 
@@ -47,7 +50,10 @@ class Quotes:
         return name if len(parts) <= LONGEST and all(map(self._knows, parts)) else instead
 
     def error(self, error: CheckError, asked: str) -> CheckError:
-        """What a process says it raised when it was `asked`, in words that may be shown."""
+        """What a process says it raised when it was `asked`, in words that may be shown.
+
+        Nothing `asked` stands for loading the file another time.
+        """
         if isinstance(error, NotWritten):
             return NotWritten(self.name(error.target, asked), error.returned)
         if isinstance(error, StudentError):
@@ -55,7 +61,9 @@ class Quotes:
             frames = tuple(f for e in error.frames for f in self._frame(e.line))
             return StudentError(self.name(error.target, asked), kind, error.message, frames)
         assert isinstance(error, Unusable)
-        said = self._missing(error) if error.reason is Reason.ENVIRONMENT else error.sentence
+        said = error.sentence if asked else f"{self.file} could be loaded once, and not again"
+        if error.reason is Reason.ENVIRONMENT:
+            said = self._missing(error)
         return Unusable(said, error.reason, self.name(error.target, asked), error.line)
 
     def _missing(self, error: Unusable) -> str:

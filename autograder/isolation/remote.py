@@ -23,6 +23,7 @@ from nndl2.checks.submission import (
 from . import frames, messages
 from .limits import Limits
 from .lives import Lives, Parent, Reply
+from .tries import Loss
 
 
 class Remote:
@@ -59,14 +60,19 @@ class Remote:
         return self._parent.cuda
 
     @property
-    def losses(self) -> tuple[int, ...]:
-        """The questions, by number, at which a process was lost that nobody here ended."""
+    def losses(self) -> tuple[Loss, ...]:
+        """The questions at which a process was lost that nobody here ended."""
         return tuple(self._lives.losses)
 
     @property
     def peak_memory(self) -> int:
         """The most memory (bytes) that a worker held, torch included; known when it has ended."""
         return self._lives.peak_memory
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noted while the file was loaded: codes of `nndl2.checks.notes`."""
+        return self._lives.notes
 
     @property
     def log(self) -> str:

@@ -2,7 +2,7 @@
 
 Memory that runs out on the machine, or an operator, can kill any process of ours; a program can
 kill its own. Nobody can tell them apart by looking once: what comes of a program comes again at the
-same question, what comes from outside does not.
+same question in the same way, what comes from outside does not.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Protocol, TypeVar
 
 from nndl2.checks.model import Reason, Unusable
 
-ALIKE = 3  # tries in a row that lost the same questions are believed
+ALIKE = 3  # so many tries in a row that lost the same are believed
 MOST = 8
-LOST_THREE_TIMES = "its process was ended from outside, or by itself, three times at the same place"
+AGAIN = f"the same {ALIKE} times in a row"
+Loss = tuple[int, str]  # the number of a question, and what was seen of the end
 NEVER_ALIKE = (
     f"its process was ended {MOST} times, each time at another place; "
     "run the command again where there is more free memory"
@@ -23,10 +24,10 @@ NEVER_ALIKE = (
 
 
 class Lossy(Protocol):
-    """A submission that knows at which of its questions a process was lost, and nobody knows why"""
+    """A submission that knows at which of its questions it lost a process, nobody knows why."""
 
     @property
-    def losses(self) -> tuple[int, ...]: ...
+    def losses(self) -> tuple[Loss, ...]: ...
 
 
 Student = TypeVar("Student", bound=Lossy)
@@ -41,7 +42,7 @@ def steadily(
     Each try has a fresh submission from `start`, with limits and a time budget of its own. Raises
     the `Unusable` that such a try ended in, or says that none came to an end.
     """
-    tries: list[tuple[int, ...]] = []
+    tries: list[tuple[Loss, ...]] = []
     while len(tries) < MOST:
         failure: Unusable | None = None
         with start() as student:
@@ -52,6 +53,7 @@ def steadily(
         tries.append(student.losses)
         if not tries[-1] or tries[-ALIKE:] == tries[-1:] * ALIKE:
             if failure is not None:
-                raise failure
+                again = f" ({AGAIN})" if student.losses else ""
+                raise Unusable(failure.sentence + again, failure.reason, line=failure.line)
             return found
     raise Unusable(NEVER_ALIKE, Reason.ENVIRONMENT)

@@ -41,9 +41,9 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
     adopt_orphans()
     deeper = walls.survey(base, allowed)
     wake = wake_on_child()
-    frames.send(control, {"walls": deeper.names()})
     keepers: set[int] = set()
     try:
+        frames.send(control, {"walls": deeper.names()})
         while True:
             ready = select.select([control.fileno(), wake], [], [])[0]
             if wake in ready:

@@ -67,7 +67,7 @@ def serve(talk: socket.socket) -> None:
         _flush()
         number = {"number": question["number"]}
         try:
-            frames.send(talk, {**number, **answer}, back)
+            frames.send(talk, {**number, **answer}, back, limit=frames.ANSWER_LIMIT)
         except (ValueError, TypeError) as e:
             error = StudentError(question["name"], "ValueError", f"the answer is too much: {e}")
             frames.send(talk, {**number, "error": messages.pack_error(error)})
@@ -76,7 +76,8 @@ def serve(talk: socket.socket) -> None:
 def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
     """Load a submission; what stops that counts for all of it, so no target is named."""
     try:
-        return Probe(source, file), {}, []
+        probe = Probe(source, file)
+        return probe, {"notes": list(probe.notes)}, []
     except Unusable as e:
         return None, {"error": messages.pack_error(e)}, []
     except BaseException as e:

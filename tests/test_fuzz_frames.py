@@ -1,0 +1,372 @@
+"""Whatever bytes a worker sends: a frame, or one of three errors, in bounded time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from autograder.isolation import frames, messages
+from autograder.isolation.quotes import Quotes
+from nndl2.checks.compare import close, expect_close
+from nndl2.checks.model import (
+    CheckError,
+    Frame,
+    Mismatch,
+    NotWritten,
+    Reason,
+    StudentError,
+    Unusable,
+)
+from nndl2.checks.submission import Layer, Odd
+
+FUZZ = settings(
+    max_examples=80,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+SECONDS = 5.0
+ENDS = (frames.ProtocolError, EOFError, TimeoutError)
+MIB = 1 << 20
+
+
+def read(data: bytes, limit: int = frames.FRAME_LIMIT) -> Any:
+    """What `receive` makes of these bytes, after which the other side is gone."""
+    here, there = socket.socketpair()
+    with here:
+        writer = threading.Thread(target=write, args=(there, data))
+        writer.start()
+        try:
+            return frames.receive(here, time.monotonic() + SECONDS, limit)
+        finally:
+            here.close()
+            writer.join()
+
+
+def write(there: socket.socket, data: bytes) -> None:
+    with there, contextlib.suppress(OSError):
+        there.sendall(data)
+
+
+def sent(header: Any, arrays: frames.Arrays = ()) -> bytes:
+    """The bytes of one frame."""
+    here, there = socket.socketpair()
+    found = bytearray()
+
+    def gather() -> None:
+        while chunk := there.recv(1 << 16):
+            found.extend(chunk)
+
+    reader = threading.Thread(target=gather)
+    with there:
+        reader.start()
+        with here:
+            frames.send(here, header, arrays)
+        reader.join()
+    return bytes(found)
+
+
+def framed(header: bytes, body: bytes = b"", size: int | None = None) -> bytes:
+    """A frame around any header, with a body of announced `size`."""
+    announced = len(body) if size is None else size
+    return struct.pack("!4sII", frames.MAGIC, len(header), announced) + header + body
+
+
+@contextlib.contextmanager
+def bounded(bytes_more: int) -> Iterator[None]:
+    """The block allocates no more than that at a time, and takes no longer than a deadline."""
+    start = time.monotonic()
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < bytes_more
+    finally:
+        tracemalloc.stop()
+    assert time.monotonic() - start < 2 * SECONDS
+
+
+def attempt(ask: Callable[[], Any], allowed: tuple[type[Exception], ...] = ENDS) -> Any:
+    """What `ask` gives, or None where it ends in one of the errors that it may."""
+    with contextlib.suppress(*allowed):
+        return ask()
+    return None
+
+
+numbers = st.one_of(st.integers(), st.integers(-1, 9), st.floats(), st.just(1 << 40))
+json_values = st.recursive(
+    st.none() | st.booleans() | numbers | st.text(max_size=20) | st.sampled_from([*frames.DTYPES]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=20,
+)
+dtypes = st.sampled_from([d.newbyteorder("=") for d in frames.DTYPES.values()])
+arrays = dtypes.flatmap(
+    lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=0, max_dims=4, min_side=0))
+)
+
+
+# Frames
+
+
+@FUZZ
+@given(st.binary(max_size=200) | st.binary(max_size=60).map(frames.MAGIC.__add__))
+def test_any_bytes_are_a_frame_or_one_of_three_errors(data: bytes) -> None:
+    attempt(lambda: read(data))
+
+
+@FUZZ
+@given(st.lists(arrays, max_size=3), st.dictionaries(st.text(max_size=9), st.integers()), st.data())
+def test_a_frame_that_was_changed_on_its_way_is_no_worse(
+    given_arrays: list[np.ndarray], header: dict[str, int], data: st.DataObject
+) -> None:
+    whole = bytearray(sent(header, given_arrays))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(whole)))
+    with bounded(8 * MIB):
+        for bytes_sent in (bytes(whole), bytes(whole[:cut]), bytes(whole) + b"more"):
+            attempt(partial(read, bytes_sent))
+
+
+@FUZZ
+@given(json_values, st.binary(max_size=64))
+@example({"arrays": [["<f8", [0, 1 << 28, 1 << 28, 1 << 28]]]}, b"")
+@example({"arrays": [["<f8", [1 << 28] * 8]]}, b"")
+@example({"arrays": [["<f8", [-1]]]}, bytes(8))
+@example({"arrays": [["<f8", [True]]]}, bytes(8))
+@example({"arrays": [["<f8", [1.0]]]}, bytes(8))
+@example({"arrays": [["|O", [1]]]}, bytes(8))
+@example({"arrays": [["V8", [1]]]}, bytes(8))
+@example({"arrays": [["\ud800", [1]]]}, bytes(8))
+@example({"arrays": [["<f8,<f8", [1]]]}, bytes(16))
+@example({"arrays": [["<f8", [0]]] * 4097}, b"")
+@example({"arrays": [["|u1", [1] * 9]]}, b"1")
+def test_any_header_is_a_frame_or_one_of_three_errors(header: Any, body: bytes) -> None:
+    with bounded(8 * MIB):
+        found = attempt(lambda: read(framed(json.dumps(header).encode(), body)))
+    for array in found[1] if found else ():
+        assert array.dtype.kind in "fiub" and array.size <= len(body)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"arrays": [], "number": NaN}',
+        b'{"arrays": [], "number": -Infinity}',
+        b'{"arrays": [], "number": ' + b"9" * 100_000 + b"}",
+        b'{"arrays": ' + b"[" * 500_000,
+        b'{"arrays": [], "a": ' + b'{"a":' * 100_000 + b"0" + b"}" * 100_001,
+        b'{"arrays": [["<f8", [' + b"1, " * 200_000 + b"1]]]}",
+        b'{"arrays": {"0": ["<f8", [0]]}}',
+        b"\xff\xfe{",
+        b"",
+    ],
+    ids=["nan", "infinity", "digits", "lists", "objects", "axes", "object", "utf-16", "nothing"],
+)
+def test_a_header_that_asks_for_trouble_is_refused(header: bytes) -> None:
+    with bounded(32 * MIB), pytest.raises(frames.ProtocolError):
+        read(framed(header))
+
+
+def test_of_a_name_that_stands_twice_the_last_one_counts() -> None:
+    header, found = read(framed(b'{"n": 1, "arrays": [["|u1", [9]]], "n": 2, "arrays": []}'))
+    assert header == {"n": 2} and found == ()
+
+
+def test_memory_follows_what_arrives_and_not_what_is_announced() -> None:
+    header = b'{"arrays": [["|u1", [268435456]]]}'
+    with bounded(8 * MIB), pytest.raises(EOFError):
+        read(framed(header, b"few", size=1 << 28))
+    with pytest.raises(frames.ProtocolError):
+        read(framed(header, b"few", size=1 << 28), frames.ANSWER_LIMIT)
+
+
+def test_a_frame_that_trickles_in_ends_with_its_deadline() -> None:
+    here, there = socket.socketpair()
+    stop = threading.Event()
+
+    def trickle() -> None:
+        with contextlib.suppress(OSError):
+            while not stop.wait(0.01):
+                there.sendall(b"n")
+
+    with here, there:
+        there.sendall(struct.pack("!4sII", frames.MAGIC, 1 << 20, 0))
+        writer = threading.Thread(target=trickle)
+        writer.start()
+        start = time.monotonic()
+        with pytest.raises(TimeoutError):
+            frames.receive(here, start + 0.3)
+        stop.set()
+        writer.join()
+    assert time.monotonic() - start < SECONDS
+
+
+@FUZZ
+@given(st.lists(arrays, max_size=4), st.dictionaries(st.text(max_size=9), st.integers()))
+def test_what_may_be_sent_arrives_as_it_was(
+    given_arrays: list[np.ndarray], header: dict[str, int]
+) -> None:
+    header.pop("arrays", None)
+    found, received = read(sent(header, given_arrays))
+    assert found == header and len(received) == len(given_arrays)
+    for before, after in zip(given_arrays, received):
+        assert (before.dtype, before.shape) == (after.dtype, after.shape)
+        assert before.tobytes() == after.tobytes() and after.flags.owndata
+
+
+def test_a_truth_value_is_one_of_two() -> None:
+    (found,) = read(framed(b'{"arrays": [["|b1", [3]]]}', b"\x00\x01\xff"))[1]
+    assert found.tobytes() == b"\x00\x01\x01"
+
+
+# Messages
+
+
+@FUZZ
+@given(json_values)
+@example({"is": "student", "target": "\ud800", "kind": "\u202e", "message": "", "lines": []})
+@example({"is": "student", "target": "f", "kind": "E", "message": "", "lines": [1 << 70]})
+@example({"is": "unusable", "target": "", "sentence": "", "reason": ["crashed"], "line": 0})
+def test_any_answer_is_read_or_refused(item: Any) -> None:
+    unpack_all(item)
+    unpack_all({"is": "student", "target": item, "kind": item, "message": item, "lines": item})
+
+
+def unpack_all(item: Any) -> None:
+    refused = (frames.ProtocolError,)
+    quote = Quotes(b"x = 1\n", "x.py").name
+    attempt(lambda: messages.unpack_value(item, [np.ones(1)], quote), refused)
+    attempt(lambda: messages.unpack_named(item, [np.ones(1)], quote), refused)
+    attempt(lambda: messages.unpack_layers(item, quote), refused)
+    error = attempt(lambda: messages.unpack_error(item), refused)
+    assert error is None or isinstance(error, CheckError)
+
+
+def test_a_value_nested_without_end_is_refused() -> None:
+    item: Any = None
+    for _ in range(100_000):
+        item = [item]
+    with pytest.raises(frames.ProtocolError):
+        messages.unpack_value(item, [])
+
+
+values = st.recursive(
+    st.none() | arrays | st.sampled_from([Odd("dict"), Odd("Normal")]),
+    lambda inner: st.lists(inner, max_size=3).map(tuple),
+    max_leaves=6,
+)
+
+
+@FUZZ
+@given(values)
+def test_a_value_that_crosses_is_equal_on_the_other_side(value: Any) -> None:
+    bodies: list[np.ndarray] = []
+    header, received = read(sent({"value": messages.pack_value(value, bodies)}, bodies))
+    same(value, messages.unpack_value(header["value"], received))
+
+
+def same(a: Any, b: Any) -> None:
+    assert type(a) is type(b)
+    if isinstance(a, tuple):
+        assert len(a) == len(b)
+        for x, y in zip(a, b):
+            same(x, y)
+    elif isinstance(a, np.ndarray):
+        assert (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+    else:
+        assert a == b
+
+
+def test_layers_and_errors_that_cross_are_equal_on_the_other_side() -> None:
+    layers = [Layer("0", "Linear", (3, 4), (3, 5)), Layer("1", "ReLU", (), (0, 1 << 20))]
+    assert messages.unpack_layers(json.loads(json.dumps(messages.pack_layers(layers)))) == layers
+    for error in (
+        NotWritten("VAE.encoder"),
+        Unusable("no such name", Reason.MALFORMED, "f", 3),
+        StudentError("f", "ValueError", "no", (Frame("x.py", 1, "x = 1"),)),
+    ):
+        back = messages.unpack_error(json.loads(json.dumps(messages.pack_error(error))))
+        told = Quotes(b"x = 1\n", "x.py").error(back, "f")
+        assert type(told) is type(error)
+        if not isinstance(error, NotWritten):
+            assert vars(told) == vars(error)
+
+
+# What a submission may be quoted with
+
+SOURCE = b"""class Mine(Exception):
+    pass
+def f(x):
+    raise Mine(x)
+"""
+
+
+@FUZZ
+@given(st.text(max_size=40))
+@example("Mine")
+@example("ValueError")
+@example("encoder.0.weight")
+@example("0.25")
+@example("Mine_0_25")
+@example("Mine.3.1.4.1.5.9.2.6")
+def test_a_name_is_quoted_from_the_file_or_not_at_all(name: str) -> None:
+    quotes = Quotes(SOURCE, "f.py")
+    told = quotes.error(StudentError("f", name, ""), "f")
+    assert isinstance(told, StudentError)
+    if told.kind != "an exception of its own":
+        parts = [part.rstrip("0123456789") for part in name.replace(" ", ".").split(".")]
+        assert all(part in quotes.words or part == "" for part in parts) and len(parts) <= 8
+    assert quotes.name("Mine", "") == "Mine" and quotes.name("Minee", "") == ""
+
+
+def test_a_line_comes_from_the_graders_copy_and_one_that_is_not_there_is_dropped() -> None:
+    error = {"is": "student", "target": "f", "kind": "Mine", "message": "", "lines": [4, 5, 0, 99]}
+    told = Quotes(SOURCE, "f.py").error(messages.unpack_error(error), "f")
+    assert isinstance(told, StudentError)
+    assert told.frames == (Frame("f.py", 4, "raise Mine(x)"),)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "say"),
+    [
+        ("f.py imports pandas, which is not here", "f.py imports something, which is"),
+        ("f.py imports Mine, which is not here", "f.py imports Mine, which is"),
+        ("0.25 0.5", "f.py imports something, which is"),
+    ],
+)
+def test_a_missing_package_is_told_in_the_graders_words(sentence: str, say: str) -> None:
+    told = Quotes(SOURCE, "f.py").error(Unusable(sentence, Reason.ENVIRONMENT), "f")
+    assert isinstance(told, Unusable) and told.sentence.startswith(say)
+
+
+# Comparing
+
+
+@FUZZ
+@given(
+    npst.arrays(np.float64, st.integers(1, 6), elements=st.floats(-9, 9)),
+    st.sampled_from([np.nan, np.inf, -np.inf]),
+    st.data(),
+)
+def test_what_is_not_finite_never_passes(want: np.ndarray, odd: float, data: st.DataObject) -> None:
+    got = want.copy()
+    got[data.draw(st.integers(0, want.size - 1))] = odd
+    assert close(want, want) and not close(got, want) and not close(got, got)
+    for target in (want, got):
+        with pytest.raises(Mismatch):
+            expect_close(got, target, rtol=np.inf, atol=np.inf)
