@@ -2,9 +2,12 @@
 
 import os
 
+import archives
 import pytest
 
-from autograder.intake import BadInput, submissions
+from autograder import assignments
+from autograder.intake import BadInput, Wanted, collect, handed, submissions, wanted
+from autograder.intake.find import is_near
 from nndl2.checks.model import Reason
 
 
@@ -28,11 +31,11 @@ def test_both_layouts_are_found_and_sorted_with_their_ids_kept(tmp_path):
 
 
 def test_a_missing_file_says_what_is_there_instead(tmp_path):
-    put(tmp_path / "ada" / "VAE (1).py")
+    put(tmp_path / "ada" / "encoder.py")
     put(tmp_path / "ada" / "vae" / "notes.txt")
     one = only(tmp_path)
     assert one.wrong.reason is Reason.MALFORMED
-    assert one.wrong.sentence == "no vae.py found in ada; found: VAE (1).py, vae/, notes.txt"
+    assert one.wrong.sentence == "no vae.py found in ada; found: encoder.py, vae/, vae/notes.txt"
 
 
 def test_an_empty_folder_says_so(tmp_path):
@@ -97,3 +100,150 @@ def test_what_is_no_class_is_refused_in_one_sentence(tmp_path, make, say):
     make(tmp_path / "class")
     with pytest.raises(BadInput, match=say):
         submissions(tmp_path / "class", "vae.py")
+
+
+class TestFinding:
+    """The one file of a student, wherever it lies and whatever it is called."""
+
+    VAE = b"import torch\n\nclass VAE(nn.Module):\n    pass\n"
+
+    def found(self, tmp_path, files, stub=b""):
+        ada = archives.folder(tmp_path / "ada", files)
+        return handed(ada, Wanted("vae.py", {"VAE", "CVAE", "loss_function"}, stub))
+
+    @pytest.mark.parametrize(
+        ("files", "path"),
+        [
+            (["vae.py"], "vae.py"),
+            (["vae/vae.py"], "vae/vae.py"),
+            (["hw3/vae.py"], "hw3/vae.py"),
+            (["a/b/c/vae.py"], "a/b/c/vae.py"),
+            (["hw3/vae.py", "VAE.py"], "hw3/vae.py"),
+            (["vae.py", "old/vae.py"], "vae.py"),
+            (["VAE.py", "notes.py"], "VAE.py"),
+            (["hw3/vae (1).py", "main.py"], "hw3/vae (1).py"),
+            (["vae.py.txt"], "vae.py.txt"),
+            (["nndl2/checks/vae.py", "vae-2.py"], "vae-2.py"),
+            (["__MACOSX/vae.py", ".ipynb_checkpoints/vae.py", "Copy of vae.py"], "Copy of vae.py"),
+            (["vae.py/vae.py"], "vae.py/vae.py"),
+        ],
+    )
+    def test_it_is_found_by_its_name_then_by_nearly_its_name(self, files, path, tmp_path):
+        one = self.found(tmp_path, {file: file.encode() for file in files})
+        assert (one.source, one.path) == (path.encode(), path)
+        at_the_top = path in ("vae.py", "vae/vae.py")
+        assert one.note.startswith(f"graded from {path}: no vae.py at the top") != at_the_top
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("VAE.py", "vae (1).py", "vae-1.py", "vae_2.py", "vae2.py", "Copy of vae.py"),
+            *("vae_final.py", "vae - Copy.py", "vae.py.txt", "Vae_final_v2.PY"),
+        ],
+    )
+    def test_what_a_system_or_a_person_makes_of_the_name_is_near(self, name):
+        assert is_near(name, "vae")
+
+    @pytest.mark.parametrize(
+        "name", ["cvae.py", "vaes.py", "train_vae.py", "vae_utils.py", "vae.txt", "vae.pyc", ".py"]
+    )
+    def test_another_word_is_not_near(self, name):
+        assert not is_near(name, "vae")
+
+    def test_else_it_is_the_only_file_that_defines_the_names(self, tmp_path):
+        one = self.found(tmp_path, {"hw/model.py": self.VAE, "hw/train.py": b"import model\n"})
+        assert one.source == self.VAE
+        assert one.note == "graded from hw/model.py: no vae.py at the top"
+
+    @pytest.mark.parametrize("name", ["vae.txt", "vae", "VAE (1).pyw"])
+    def test_without_its_ending_it_is_known_by_name_and_content(self, name, tmp_path):
+        one = self.found(tmp_path, {name: self.VAE, "notes.txt": self.VAE})
+        assert one.source == self.VAE and one.path == name
+        assert self.found(tmp_path, {name: b"I give up"}).wrong
+
+    def test_the_file_that_defines_most_of_them_is_meant(self, tmp_path):
+        full = self.VAE + b"def loss_function(a):\n    pass\n"
+        one = self.found(tmp_path, {"a.py": self.VAE, "b.py": full, "c.py": b"# class CVAE\n"})
+        assert one.source == full
+
+    def test_two_that_define_as_much_are_not_guessed_between(self, tmp_path):
+        one = self.found(tmp_path, {"a.py": self.VAE, "b.py": self.VAE + b"x = 1\n"})
+        assert one.wrong.sentence == "two different files, a.py and b.py; hand in one vae.py"
+
+    def test_near_names_that_differ_are_not_guessed_between_and_equal_ones_are_one(self, tmp_path):
+        files = {f"vae ({i}).py": self.VAE for i in range(3)}
+        assert self.found(tmp_path, files).source == self.VAE
+        one = self.found(tmp_path, {"vae (1).py": b"other"})
+        assert one.wrong.sentence.startswith("two different files, vae (")
+
+    def test_the_file_that_was_given_out_gives_way(self, tmp_path):
+        """A browser saves the second download as "vae (1).py"."""
+        stub = b"class VAE:\n    encoder = None\n"
+        files = {"vae.py": stub.replace(b"\n", b"\r\n"), "vae (1).py": self.VAE}
+        one = self.found(tmp_path, files, stub)
+        assert one.source == self.VAE
+        assert one.note == "graded from vae (1).py: vae.py is empty or as it was given out"
+
+    def test_an_empty_file_gives_way_too(self, tmp_path):
+        assert self.found(tmp_path, {"vae.py": b" \n", "hw/vae.py": self.VAE}).source == self.VAE
+
+    def test_the_highest_of_numbered_attempts_counts(self, tmp_path):
+        files = {f"attempt_{n}/vae.py": f"# {n}".encode() for n in (1, 2, 10)}
+        assert self.found(tmp_path, files).source == b"# 10"
+        assert self.found(tmp_path, {"vae.py": b"top"}).source == b"top"
+
+    def test_the_file_that_was_given_out_is_graded_where_there_is_no_other(self, tmp_path):
+        assert self.found(tmp_path, {"vae.py": b"stub"}, b"stub").source == b"stub"
+
+    def test_a_copy_that_differs_is_told_of(self, tmp_path):
+        made = archives.zip_bytes({"vae.py": b"older"})
+        one = self.found(tmp_path, {"vae.py": b"x", "handin.zip": made})
+        assert (one.source, one.note) == (b"x", "graded from vae.py; handin.zip/vae.py differs")
+
+    def test_the_course_s_own_hand_in_is_taken_without_a_word(self, tmp_path):
+        made = archives.zip_bytes({"vae.py": b"x", "vae.ipynb": b"{}", "vae.html": b"<html>"})
+        one = self.found(tmp_path, {"handin.zip": made})
+        assert (one.source, one.note, one.path) == (b"x", "", "handin.zip/vae.py")
+
+    def test_a_zip_that_holds_the_folder_is_taken_too(self, tmp_path):
+        made = archives.zip_bytes({"ada hw3/vae.py": b"x", "__MACOSX/ada hw3/._vae.py": b"junk"})
+        assert self.found(tmp_path, {"handin.zip": made}).source == b"x"
+
+    @pytest.mark.parametrize(
+        ("files", "say"),
+        [
+            (["vae.ipynb"], "no vae.py found, only the notebook vae.ipynb; hand in vae.py"),
+            (["hand.rar"], "hand.rar is no archive that is read here; hand in vae.py itself, or a"),
+            (["a.md", "b/c.md"], "no vae.py found in ada; found: a.md, b/, b/c.md"),
+            (["x.py"], "no vae.py found in ada; found: x.py"),
+        ],
+    )
+    def test_where_there_is_nothing_one_sentence_says_what_there_is(self, files, say, tmp_path):
+        one = self.found(tmp_path, dict.fromkeys(files, b""))
+        assert one.wrong.sentence.startswith(say) and one.wrong.reason is Reason.MALFORMED
+
+    def test_what_lies_too_deep_or_behind_too_many_names_is_not_looked_for(self, tmp_path):
+        assert self.found(tmp_path, {"x/" * 40 + "vae.py": b"x"}).wrong
+        many = {f"a{i:04}/b.md": b"" for i in range(2_100)}
+        assert self.found(tmp_path / "many", {**many, "z/vae.py": b"x"}).wrong
+
+
+def test_what_an_assignment_asks_for_comes_from_its_public_half():
+    asked = wanted(assignments.load("vae"))
+    assert asked.module == "vae.py" and asked.names >= {"VAE", "CVAE", "reparametrize"}
+    assert b"class VAE" in asked.stub
+
+
+def test_a_class_of_one_is_no_wrapper(tmp_path):
+    archives.folder(tmp_path / "in", {"ada/hw3/vae.py": b"x"})
+    (one,) = collect(tmp_path / "in", Wanted("vae.py")).handed
+    assert (one.student, one.source) == ("ada", b"x")
+    archives.folder(tmp_path / "in", {"ada/old/vae.py": b"y"})
+    (one,) = collect(tmp_path / "in", Wanted("vae.py")).handed
+    assert one.student == "ada" and one.wrong.sentence.startswith("two different files, hw3/vae.py")
+
+
+def test_a_student_s_own_zip_is_no_class(tmp_path):
+    made = archives.zipped(tmp_path / "ada.zip", {"vae.py": b"x"})
+    with pytest.raises(BadInput, match=r"holds vae\.py itself"):
+        collect(made, Wanted("vae.py"))

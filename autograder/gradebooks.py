@@ -1,0 +1,205 @@
+"""Scores into a learning platform's own file: one cell a student, every other byte as it was."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import results
+from autograder.intake import BadInput, Handed
+from autograder.intake.cells import Cell, Sheet
+from autograder.intake.people import EMAILS, Person, Register
+from autograder.report import Row
+from autograder.results import clean
+from nndl2.checks.model import Status
+from nndl2.checks.words import number
+
+CANVAS_FILE, MOODLE_FILE = "canvas-gradebook.csv", "moodle-worksheet.csv"
+CANVAS_COLUMN = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
+CANVAS_LOGINS = ("sis user id", "sis login id", "integration id")
+NOBODY = {"Points Possible", "Student, Test"}
+DECIMAL_COMMA = re.compile(r"\d+,\d+")
+LISTED = 12
+
+
+@dataclass(frozen=True)
+class Book:
+    """A platform's file: whose row is which, and the column that takes the scores.
+
+    `fixed` says for some rows why their score must stay, `most` is what the platform counts for
+    full marks (nothing where it does not say), `feedback` a column that takes a comment.
+    """
+
+    sheet: Sheet
+    file: str
+    column: int
+    people: Sequence[Person]
+    fixed: Mapping[int, str]
+    most: str = ""
+    feedback: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The name of the column that takes the scores."""
+        return clean(self.sheet.header[self.column], 80)
+
+    def written(self, score: float) -> str:
+        """`score` with the decimal sign that this file has."""
+        cells = (self.sheet.text(row, self.column) for row in self.sheet.rows[1:])
+        comma = bool(DECIMAL_COMMA.fullmatch(self.most)) or any(map(DECIMAL_COMMA.fullmatch, cells))
+        return number(score).replace(".", ",") if comma else number(score)
+
+
+def canvas(path: Path, assignment: str, column: str | None = None) -> Book:
+    """Canvas's gradebook; `column` is a title or an id, without it the assignment's name decides.
+
+    BadInput lists the columns where none or several could be meant.
+    """
+    sheet = Sheet.of(path)
+    student, id_ = sheet.column("Student"), sheet.column("ID")
+    if student is None or id_ is None:
+        raise BadInput(f"{path} is no gradebook of Canvas: it has no columns Student and ID")
+    points = next((r for r in sheet.rows if sheet.text(r, student) == "Points Possible"), [])
+    titles = ((i, CANVAS_COLUMN.fullmatch(title)) for i, title in enumerate(sheet.header))
+    open_ = {i: t for i, t in titles if t and "read only" not in sheet.text(points, i)}
+    chosen = _canvas_column(sheet, open_, assignment, column)
+    excused = {i for i, row in enumerate(sheet.rows) if sheet.text(row, chosen).upper() == "EX"}
+    people = [_canvas_person(sheet, row, i) for i, row in enumerate(sheet.rows) if i]
+    known = [p for p in people if p.id and p.name not in NOBODY]
+    fixed = dict.fromkeys(excused, "is excused")
+    return Book(sheet, CANVAS_FILE, chosen, known, fixed, sheet.text(points, chosen))
+
+
+def _canvas_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
+    logins = tuple(filter(None, (sheet.text(row, sheet.column(name)) for name in CANVAS_LOGINS)))
+    name, own = (sheet.text(row, sheet.column(title)) for title in ("Student", "ID"))
+    return Person(own, logins, "", name, "canvas", at)
+
+
+def moodle(path: Path, column: str | None = None, feedback: bool = False) -> Book:
+    """Moodle's grading worksheet; with `feedback` its column of comments is filled in too."""
+    sheet = Sheet.of(path)
+    grade = sheet.column(column or "Grade")
+    own, email = sheet.column("Identifier"), sheet.column(*EMAILS)
+    if grade is None or (own is None and email is None):
+        raise BadInput(
+            f"{path} is no grading worksheet of Moodle: it needs a column {column or 'Grade'}"
+            f" (or --moodle-column) and Identifier or Email address; {_columns(sheet.header)}"
+        )
+    most, may = sheet.column("Maximum Grade"), sheet.column("Grade can be changed")
+    locked = [i for i, row in enumerate(sheet.rows) if sheet.text(row, may).casefold() == "no"]
+    comments = sheet.column("Feedback comments") if feedback else None
+    if feedback and comments is None:
+        raise BadInput(f"{path} has no column Feedback comments; {_columns(sheet.header)}")
+    people = [_moodle_person(sheet, row, i) for i, row in enumerate(sheet.rows) if i]
+    fixed = dict.fromkeys(locked, "is locked in Moodle")
+    counted = sheet.text(sheet.rows[1], most) if len(sheet.rows) > 1 else ""
+    return Book(sheet, MOODLE_FILE, grade, people, fixed, counted, comments)
+
+
+def _moodle_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
+    own = re.search(r"(\d+)$", sheet.text(row, sheet.column("Identifier")))
+    logins = (sheet.text(row, sheet.column(title)) for title in ("ID number", "Username"))
+    email, name = sheet.text(row, sheet.column(*EMAILS)), sheet.text(row, sheet.column("Full name"))
+    return Person(own[1] if own else "", tuple(filter(None, logins)), email, name, "moodle", at)
+
+
+def _canvas_column(
+    sheet: Sheet, open_: Mapping[int, re.Match[str]], assignment: str, asked: str | None
+) -> int:
+    """The one column that is `asked` for, else named after the assignment, among the open ones."""
+    if asked is not None:
+        found = [i for i, t in open_.items() if asked.strip() in (t[0], t["title"], t["id"])]
+    else:
+        words = _words(assignment)
+        found = [i for i, t in open_.items() if words <= _words(t["title"])]
+        exact = [i for i in found if words == _words(open_[i]["title"])]
+        found = exact if len(exact) == 1 else found
+    if len(found) == 1:
+        return found[0]
+    told = repr(clean(asked, 80)) if asked is not None else f"named after {assignment}"
+    count = "no column" if not found else f"{len(found)} columns"
+    raise BadInput(
+        f"{sheet.name} has {count} {told}; choose one with --canvas-column;"
+        f" {_columns([title[0] for title in open_.values()])}"
+    )
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def _columns(titles: Sequence[str]) -> str:
+    more = [f"and {len(titles) - LISTED} more"] if len(titles) > LISTED else []
+    listed = [f'"{clean(title, 60)}"' for title in titles[:LISTED]]
+    return f"it has {', '.join([*listed, *more]) or 'none'}"
+
+
+def fill(
+    book: Book, handed: Sequence[Handed], rows: Sequence[Row], out: Path, most: float
+) -> list[str]:
+    """Write `book` with the scores of `rows` into the folder `out`, and say what became of each.
+
+    Who handed in nothing, or is held, keeps the cell they have. A score goes nowhere unless it is
+    clear whose it is.
+    """
+    of = {row.folder: row for row in rows}
+    register = Register(book.people)
+    found = {one.student: register.find(one.who) for one in handed}
+    claims = Counter(person.row for person in found.values() if person)
+    left = defaultdict[str, list[str]](list)
+    changes: dict[tuple[int, int], str] = {}
+    for one in handed:
+        person, row = found[one.student], of.get(one.student)
+        if person is None or claims[person.row] > 1:
+            left["could not be matched"].append(one.student)
+        elif row is None or row.status == Status.HELD.value:
+            left["is held"].append(one.student)
+        elif person.row in book.fixed:
+            left[book.fixed[person.row]].append(one.student)
+        else:
+            changes[person.row, book.column] = book.written(row.score)
+            if book.feedback is not None:
+                changes[person.row, book.feedback] = _comment(out / one.student)
+    _write(out / book.file, book.sheet.filled(changes))
+    filled = sum(column == book.column for _, column in changes)
+    return [f"{out / book.file}: {filled} scores in {book.title}", *_left(left), *_most(book, most)]
+
+
+def _left(left: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for why, students in left.items():
+        listed = ", ".join(clean(s, 40) for s in students)
+        yield f"  {len(students)} left out, {why}: {listed}"
+
+
+def _most(book: Book, most: float) -> Iterator[str]:
+    try:
+        counted = float(book.most.replace(",", "."))
+    except ValueError:
+        return
+    if counted != most:
+        yield (
+            f"  the platform counts {book.most} points for full marks, this kit {number(most)};"
+            " the scores are written as they are"
+        )
+
+
+def _comment(folder: Path) -> str:
+    try:
+        text = (folder / results.FEEDBACK).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return f"<pre>{html.escape(text.strip())}</pre>"
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as e:
+        raise BadInput(f"{path} cannot be written ({e.strerror})") from None

@@ -1,0 +1,126 @@
+"""A CSV file as the bytes it is: cells can be read and single ones filled in, the rest stays."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autograder.intake.model import BadInput
+from autograder.intake.tree import bytes_of, on_disk
+from nndl2.checks.model import Unusable
+
+MOST_BYTES = 64 << 20
+DELIMITERS = (b",", b";", b"\t")
+LINE_END = re.compile(rb"\r\n?|\n")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One field: where its bytes start and end, quotes included, and what it says."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV file. Line ends, quoting, the delimiter and a byte order mark are kept as they are."""
+
+    raw: bytes
+    name: str = "the file"
+
+    @staticmethod
+    def of(path: Path) -> Sheet:
+        """The file at `path`, or `BadInput`."""
+        try:
+            sheet = Sheet(bytes_of(on_disk(path.resolve()), MOST_BYTES), str(path))
+        except (OSError, RuntimeError):
+            raise BadInput(f"there is no file {path}") from None
+        except Unusable as e:
+            raise BadInput(e.sentence) from None
+        if sheet.raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sheet.raw:
+            raise BadInput(f"{path} is no CSV file in UTF-8; export it from the platform again")
+        if not sheet.rows:
+            raise BadInput(f"{path} is empty; export it from the platform again")
+        return sheet
+
+    @cached_property
+    def delimiter(self) -> bytes:
+        """What stands between cells, judged by the first line."""
+        line = LINE_END.split(re.sub(rb'"[^"]*"', b"", self.raw), maxsplit=1)[0]
+        return max(DELIMITERS, key=line.count)
+
+    @cached_property
+    def rows(self) -> list[list[Cell]]:
+        """All rows that hold anything, the header first."""
+        field = re.compile(rb'"[^"]*(?:""[^"]*)*"?[^%b\r\n]*|[^%b\r\n]*' % ((self.delimiter,) * 2))
+        at, rows, row = len(codecs.BOM_UTF8) * self.raw.startswith(codecs.BOM_UTF8), [], []
+        while True:
+            end = field.match(self.raw, at).end()  # type: ignore[union-attr]  # it matches nothing too
+            row.append(Cell(at, end, self._text(self.raw[at:end])))
+            if self.raw[end : end + 1] == self.delimiter:
+                at = end + 1
+                continue
+            rows.append(row)
+            row = []
+            if not (line_end := LINE_END.match(self.raw, end)):
+                return [row for row in rows if len(row) > 1 or row[0].text]
+            at = line_end.end()
+
+    @cached_property
+    def header(self) -> list[str]:
+        """What the columns are called."""
+        return [cell.text.strip() for cell in self.rows[0]]
+
+    def column(self, *names: str) -> int | None:
+        """The first column that is called one of `names`, in the order of these."""
+        return next(
+            (self._titles[n.casefold()] for n in names if n.casefold() in self._titles), None
+        )
+
+    @cached_property
+    def _titles(self) -> dict[str, int]:
+        return {name.casefold(): i for i, name in reversed(list(enumerate(self.header)))}
+
+    def text(self, row: Sequence[Cell], column: int | None) -> str:
+        """What `row` says in `column`; nothing where it is too short or there is no column."""
+        return row[column].text.strip() if column is not None and column < len(row) else ""
+
+    def filled(self, changes: Mapping[tuple[int, int], str]) -> bytes:
+        """The file with other texts in some cells, given by the numbers of row and column."""
+        edits = []
+        for (number, column), text in changes.items():
+            row = self.rows[number]
+            missing = max(0, column - len(row) + 1)
+            start, end = (row[-1].end,) * 2 if missing else (row[column].start, row[column].end)
+            edits.append((start, end, self.delimiter * missing + self._quoted(text, start, end)))
+        made, at = [], 0
+        for start, end, new in sorted(edits):
+            made += [self.raw[at:start], new]
+            at = end
+        return b"".join([*made, self.raw[at:]])
+
+    def _quoted(self, text: str, start: int, end: int) -> bytes:
+        new = text.encode(self._encoding, "replace")
+        if self.raw[start:end].startswith(b'"') or re.search(rb'["\r\n]|' + self.delimiter, new):
+            return b'"' + new.replace(b'"', b'""') + b'"'
+        return new
+
+    @cached_property
+    def _encoding(self) -> str:
+        try:
+            self.raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return "cp1252"
+        return "utf-8"
+
+    def _text(self, field: bytes) -> str:
+        if field.startswith(b'"'):
+            field = field[1:].rstrip()
+            field = field.removesuffix(b'"').replace(b'""', b'"')
+        return field.decode(self._encoding, "replace")

@@ -1,0 +1,76 @@
+"""Gradescope's submission_metadata.yml: which folder of an export is whose.
+
+The file is read as a stream of events: that takes no recursion, and can be stopped where somebody
+nested it deep to keep the parser busy. Every value stays the text it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograder.intake.model import BadInput, Identity
+from autograder.intake.tree import Node, bytes_of
+from nndl2.checks.model import Unusable
+
+FILE, MOST_BYTES = "submission_metadata.yml", 64 << 20
+DEEPEST, NONSENSE = 5, 64  # what is read of it, and what no export has
+
+
+def submissions(node: Node) -> dict[str, dict[str, Any]]:
+    """What the file `node` tells of each folder, by the folder's name; BadInput if damaged."""
+    import yaml  # by this layout alone
+
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    try:
+        told = _built(yaml.parse(bytes_of(node, MOST_BYTES), loader))
+    except Unusable as e:
+        raise BadInput(e.sentence) from None
+    except (yaml.YAMLError, ValueError):
+        raise BadInput(f"{FILE} is damaged; export the submissions again") from None
+    if not isinstance(told, dict):
+        return {}
+    return {key: value for key, value in told.items() if isinstance(value, dict)}
+
+
+def submitters(submission: dict[str, Any], key: str) -> list[Identity]:
+    """Who handed in together; where that is not told, somebody called `key`."""
+    listed = submission.get(":submitters", submission.get("submitters"))
+    found = [s for s in listed if isinstance(s, dict)] if isinstance(listed, list) else []
+    people = [
+        Identity(_text(s, "name"), _text(s, "sid"), _text(s, "email"), platform="gradescope")
+        for s in found
+    ]
+    known = [person for person in people if person.id or person.email or person.name]
+    return known or [Identity("", key, platform="gradescope")]
+
+
+def _text(submitter: dict[str, Any], name: str) -> str:
+    value = submitter.get(f":{name}", submitter.get(name))
+    return value if isinstance(value, str) and value not in ("null", "~") else ""
+
+
+def _built(events: Iterable[Any]) -> Any:
+    """The value that events make, to a depth that is more than this file has."""
+    values: list[list[Any]] = [[]]  # for each open list or mapping, what it holds so far
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        if kind.endswith("StartEvent") and kind.startswith(("Mapping", "Sequence")):
+            depth += 1
+            if depth > NONSENSE:
+                raise ValueError("nested too deep")
+            if depth <= DEEPEST:
+                values.append([])
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            if depth <= DEEPEST:
+                made = values.pop()
+                values[-1].append(_mapping(made) if kind.startswith("Mapping") else made)
+            depth -= 1
+        elif kind in ("ScalarEvent", "AliasEvent") and depth <= DEEPEST:
+            values[-1].append(getattr(event, "value", None))
+    return values[0][0] if values[0] else None
+
+
+def _mapping(made: list[Any]) -> dict[str, Any]:
+    return {key: value for key, value in zip(made[::2], made[1::2]) if isinstance(key, str)}

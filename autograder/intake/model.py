@@ -1,0 +1,58 @@
+"""What intake gives back: who handed in what, or one sentence for why there is nothing to grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograder.results import clean
+from nndl2.checks.model import Reason, Unusable
+
+LONGEST = 400  # characters of a sentence
+
+
+class BadInput(Exception):
+    """What the caller gave cannot be used; the message says what to do, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who handed in, as the `platform` says it; empty where it does not.
+
+    `id` is Canvas's user id, Moodle's participant number, Gradescope's student id, or the name of a
+    student's folder.
+    """
+
+    name: str = ""
+    id: str = ""
+    email: str = ""
+    attempt: str = ""
+    late: bool = False
+    platform: str = ""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What one student handed in: the bytes of `file`, or why there are none.
+
+    `student` names the folder of the results, `path` where the file was found, and `note` says what
+    the student should know of that.
+    """
+
+    student: str
+    file: str
+    source: bytes = b""
+    wrong: Unusable | None = None
+    note: str = ""
+    who: Identity = Identity()
+    path: str = ""
+
+
+def malformed(sentence: str) -> Unusable:
+    """What a student can mend; the names in `sentence` may be anything."""
+    return Unusable(clean(sentence, LONGEST), Reason.MALFORMED)
+
+
+def unreadable(what: str, e: OSError) -> Unusable:
+    """What the grader's own machine is to blame for."""
+    text = f"{what} cannot be read by the grader ({e.strerror})"
+    return Unusable(clean(text, LONGEST), Reason.ENVIRONMENT)

@@ -1,0 +1,174 @@
+"""Everything below a student's folder: shallow things first, up to caps, no link followed."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from autograder.intake import archives
+from autograder.intake.model import malformed, unreadable
+from autograder.intake.tree import Kind, Node
+from autograder.results import clean
+from nndl2.checks.model import Unusable
+
+DEEPEST, MOST_NAMES = 8, 2_000
+NESTED = 2  # an archive of a student may hold one more
+SKIPPED = {"__macosx", "__pycache__", "node_modules", "venv", "site-packages", "nndl2"}
+ATTEMPT = re.compile(r"(?:attempt|submission)[ _-]?(\d{1,9})", re.IGNORECASE)
+LISTED, LONGEST = 8, 60
+PROGRAM = (".py.txt", ".py.py", ".py")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The file an assignment asks for, and the top-level `names` that a student defines in it.
+
+    `stub` is the file as it was given out: what still equals it gives way to any other. nbgrader
+    keeps the file in a folder named after the `assignment`.
+    """
+
+    module: str
+    names: Collection[str] = ()
+    stub: bytes = b""
+    assignment: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The module's name without its ending."""
+        return self.module.removesuffix(".py")
+
+    @property
+    def folders(self) -> set[str]:
+        """What the folder of the assignment may be called."""
+        return {self.stem, self.assignment or self.stem}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something below a student's folder: `inside` counts the archives it lies in."""
+
+    folders: tuple[Node, ...]
+    node: Node
+    age: tuple[int, ...] = ()
+    inside: int = 0
+
+    @property
+    def path(self) -> str:
+        """Where a person finds it in what the platform gave."""
+        return clean("/".join(node.title for node in (*self.folders, self.node)), 200)
+
+    @property
+    def told(self) -> str:
+        """The path by the names the student gave."""
+        return clean("/".join(node.name for node in (*self.folders, self.node)), 200)
+
+    def depth(self, wanted: Wanted) -> int:
+        """How far below the top it lies; the folder of the assignment and archives are no step."""
+        near = {node.name for node in self.folders[: self.inside + 1]}
+        return len(self.folders) - self.inside - bool(wanted.folders & near)
+
+
+@dataclass
+class Search:
+    """All that lies below a student's folder, as far as the caps allow."""
+
+    held: ExitStack
+    files: list[Found] = field(default_factory=list)
+    others: list[Found] = field(default_factory=list)
+    troubles: list[Unusable] = field(default_factory=list)
+    seen: int = 0
+
+    def look(self, place: Node) -> None:
+        """List `place`, shallow things first, archives as the folders they are."""
+        waiting = deque([(Found((), place), place)])
+        while waiting:
+            at, node = waiting.popleft()
+            for child in self._children(node):
+                folders = (*at.folders, at.node) if at.node is not place else ()
+                found = Found(folders, child, child.age or at.age or _age(child), at.inside)
+                self._note(found, waiting)
+
+    def _note(self, found: Found, waiting: deque[tuple[Found, Node]]) -> None:
+        self.seen += 1
+        node, below = found.node, len(found.folders) < DEEPEST
+        if node.kind is Kind.FOLDER:
+            self.others.append(found)
+            if below:
+                waiting.append((found, node))
+        elif archives.is_archive(node) and below and found.inside < NESTED:
+            self.others.append(found)
+            deeper = Found(found.folders, node, found.age, found.inside + 1)
+            if opened := self._opened(node):
+                waiting.append((deeper, opened))
+        else:
+            (self.files if node.kind is Kind.FILE else self.others).append(found)
+
+    def _children(self, node: Node) -> Iterator[Node]:
+        try:
+            for child in node.list():
+                if self.seen < MOST_NAMES and not skipped(child.name):
+                    yield child
+        except OSError as e:
+            self.troubles.append(unreadable(f"the folder {node.title}", e))
+
+    def _opened(self, node: Node) -> Node | None:
+        try:
+            return archives.opened(node, self.held)
+        except Unusable as e:
+            self.troubles.append(e)
+            return None
+
+    def nothing(self, place: Node, wanted: Wanted) -> Unusable:
+        """Why there is no file to grade, in one sentence."""
+        odd = next(filter(None, (_odd(found, wanted) for found in self.others)), None)
+        if odd or self.troubles:
+            return odd or self.troubles[0]
+        names = [f.node.name for f in self.files]
+        for name in names:
+            if name.lower().endswith(archives.UNREAD):
+                return malformed(
+                    f"{clean(name, LONGEST)} is no archive that is read here; hand in"
+                    f" {wanted.module} itself, or a zip that holds it"
+                )
+        books = [name for name in names if name.lower().endswith(".ipynb")]
+        if books and not any(name.lower().endswith(PROGRAM) for name in names):
+            book = clean(books[0], LONGEST)
+            return malformed(
+                f"no {wanted.module} found, only the notebook {book}; hand in {wanted.module}"
+            )
+        return malformed(
+            f"no {wanted.module} found in {clean(place.title, LONGEST)}; found: {self._listing()}"
+        )
+
+    def _listing(self) -> str:
+        found = sorted([*self.files, *self.others], key=lambda f: (len(f.folders), f.told))
+        shown = [
+            clean(f.told, LONGEST) + "/" * (f.node.kind is Kind.FOLDER) for f in found[:LISTED]
+        ]
+        more = [f"and {len(found) - LISTED} more"] if len(found) > LISTED else []
+        return ", ".join(shown + more) or "nothing"
+
+
+def _odd(found: Found, wanted: Wanted) -> Unusable | None:
+    """What is told of a name that is right and stands for no file."""
+    if found.node.name.endswith(f"/{wanted.module}"):
+        return malformed(f"{found.told} is a path that leads out of its archive; pack it again")
+    if found.node.name != wanted.module:
+        return None
+    if found.node.kind in (Kind.LINK, Kind.FOLDER_LINK):
+        return malformed(f"{found.told} is a link; hand in the file itself")
+    return malformed(f"{found.told} is not a regular file")
+
+
+def _age(node: Node) -> tuple[int, ...]:
+    """The number of an attempt, where folders are named by it."""
+    named = ATTEMPT.fullmatch(node.name) if node.kind is Kind.FOLDER else None
+    return (int(named[1]),) if named else ()
+
+
+def skipped(name: str) -> bool:
+    """Whether a name is a system's, an editor's or the kit's own, and no student's work."""
+    return (name.startswith(".") and "/" not in name) or name.lower() in SKIPPED

@@ -1,0 +1,371 @@
+"""A platform's own file gets the scores, and not one other byte of it changes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from contextlib import nullcontext
+
+import archives
+import pytest
+import tiny
+from archives import Upload
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import assignments, gradebooks
+from autograder.__main__ import main
+from autograder.intake import BadInput, Handed, Identity
+from autograder.intake.cells import Sheet
+from autograder.report import Row
+
+
+@pytest.fixture
+def kit(monkeypatch, warm, tmp_path):
+    """A kit that holds the tiny assignment alone, and grades through real processes."""
+    monkeypatch.setattr(assignments, "names", lambda: ["tiny"])
+    monkeypatch.setattr(assignments, "load", lambda name: tiny.private())
+    monkeypatch.setattr("autograder.isolation.WarmParent", lambda *how: nullcontext(warm))
+    monkeypatch.setenv("AUTOGRADER_SECRET", "a secret of the tests")
+    return tmp_path
+
+
+def run(*args):
+    return main([str(a) for a in args])
+
+
+HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,HW1 (11),Tiny (12),Tiny quiz (13),Final Score"
+CANVAS = "\r\n".join(
+    [
+        HEADER,
+        ",,,,,Manual Posting,,,",
+        "    Points Possible,,,,,10.00,3.00,5.00,(read only)",
+        '"Lovelace, Ada",1001,u1,ada@example.edu,"Sec ""A"", 1",9,,5,80.0',
+        '"Hopper, Grace",1002,u2,grace,Sec,9.5,"1",,',
+        '"Gödel, Kurt", 1003 ,u3,kurt,Sec,,EX,,',
+        '"Noether, ""Emmy"" ",1004,u4,emmy,"two\r\nlines",,0.50,,',
+        '"Student, Test",999,,,Sec,,,,',
+        "",
+    ]
+)
+MOODLE = "\ufeff" + "\n".join(
+    [
+        'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade",'
+        '"Grade can be changed","Last modified (grade)","Feedback comments"',
+        'Participant 1001,"Ada Lovelace",ada@example.edu,"Submitted",,3.00,Yes,-,',
+        'Participant 1002,"Grace Hopper",grace@example.edu,Submitted,"1.00",3.00,Yes,-,"old, 1"',
+        'Participant 1003,"Kurt Gödel",kurt@example.edu,"No submission",-,3.00,No,-,',
+        'Participant 1004,"Emmy ""E"" Noether",emmy@example.edu,,,3.00,Yes,-,',
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.lists(
+        st.lists(st.text('aé ",;\t\n\r1=', max_size=6), min_size=2, max_size=4),
+        min_size=2,
+        max_size=5,
+    ),
+    where=st.tuples(st.integers(1, 99), st.integers(0, 99)),
+    dialect=st.tuples(st.sampled_from(",;\t"), st.sampled_from([0, 1]), st.booleans()),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    new=st.sampled_from(["11", "11,5", 'say "hi"', "", "a\r\nb"]),
+)
+def test_whatever_a_csv_file_holds_one_cell_is_changed(rows, where, dialect, end, new):
+    delimiter, quoting, mark = dialect
+    quoting = (
+        quoting if end == "\r\n" else csv.QUOTE_ALL
+    )  # Python quotes no line end but the one it writes itself
+    rows[0] = [f"column {i}" for i in range(4)]  # the header, which shows the delimiter
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows(rows)
+    raw = out.getvalue().encode("utf-8-sig" if mark else "utf-8")
+    sheet = Sheet(raw)
+    assert [[cell.text for cell in row] for row in sheet.rows] == rows
+    row, column = where[0] % (len(rows) - 1) + 1, where[1]
+    column %= len(rows[row])
+    made = sheet.filled({(row, column): new})
+    cell = sheet.rows[row][column]
+    assert made.startswith(raw[: cell.start]) and made.endswith(raw[cell.end :])
+    rows[row][column] = new
+    text = io.StringIO(made.decode("utf-8-sig"), newline="")
+    assert list(csv.reader(text, delimiter=delimiter)) == rows
+
+
+def graded(student, score, status="graded"):
+    tests = []
+    extra = {"status": status, "reason": "none", "max_score": 3.0, "assignment": "tiny"}
+    return Row(student, {"score": score, "tests": tests, "extra_data": extra})
+
+
+def handed(student, **who):
+    return Handed(student, "tiny.py", who=Identity(**who))
+
+
+def canvas(tmp_path, text=CANVAS, column=None, name="tiny"):
+    (tmp_path / "book.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    return gradebooks.canvas(tmp_path / "book.csv", name, column)
+
+
+def moodle(tmp_path, text=MOODLE, **how):
+    (tmp_path / "sheet.csv").write_bytes(text.encode())
+    return gradebooks.moodle(tmp_path / "sheet.csv", **how)
+
+
+def fill(book, out, *entries, most=3.0):
+    people, rows = [e[0] for e in entries], [e[1] for e in entries]
+    told = gradebooks.fill(book, people, rows, out, most)
+    return (out / book.file).read_bytes(), told
+
+
+def entry(student, score, status="graded", **who):
+    return handed(student, **who), graded(student, score, status)
+
+
+def cells(raw):
+    return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+
+
+def test_only_the_one_field_of_each_row_changes_in_canvas(tmp_path):
+    made, _ = fill(
+        canvas(tmp_path),
+        tmp_path,
+        entry("lovelaceada_1001", 2, id="1001", platform="canvas"),
+        entry("hoppergrace_1002", 3, id="1002", platform="canvas"),
+        entry("noetheremmy_1004", 2.5, id="1004", platform="canvas"),
+    )
+    before = CANVAS.encode()
+    expected = (
+        before.replace(b'1",9,,5,80.0', b'1",9,2,5,80.0')
+        .replace(b'9.5,"1",,', b'9.5,"3",,')
+        .replace(b",,0.50,,", b",,2.5,,")
+    )
+    assert made == expected and len(made) == len(before)
+
+
+def test_only_the_grade_changes_in_moodle_and_the_mark_of_utf8_stays(tmp_path):
+    made, _ = fill(
+        moodle(tmp_path),
+        tmp_path,
+        entry("Ada Lovelace_1001", 3, id="1001", platform="moodle"),
+        entry("Grace Hopper_1002", 0, id="1002", platform="moodle"),
+    )
+    before = MOODLE.encode()
+    assert made == before.replace(b'"Submitted",,3.00', b'"Submitted",3,3.00').replace(
+        b'"1.00",3.00', b'"0",3.00'
+    )
+    assert made.startswith(b"\xef\xbb\xbf")
+
+
+def test_every_cell_but_the_filled_ones_is_equal_whatever_the_dialect(tmp_path):
+    for end in ("\n", "\r\n", "\r"):
+        for delimiter in (",", ";", "\t"):
+            out = io.StringIO()
+            writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
+            writer.writerows(csv.reader(io.StringIO(CANVAS, newline="")))
+            raw = out.getvalue().encode()
+            made, _ = fill(
+                canvas(tmp_path, raw),
+                tmp_path,
+                entry("a", 2, id="1001", platform="canvas"),
+            )
+            old, new = (
+                list(csv.reader(io.StringIO(r.decode(), newline=""), delimiter=delimiter))
+                for r in (raw, made)
+            )
+            changed = [
+                (r, c)
+                for r, row in enumerate(new)
+                for c, cell in enumerate(row)
+                if cell != old[r][c]
+            ]
+            assert changed == [(3, 6)] and new[3][6] == "2" and len(made) == len(raw) + 1
+
+
+@pytest.mark.parametrize(
+    ("who", "platform_row"),
+    [
+        ({"id": "1002", "platform": "canvas"}, 4),
+        ({"id": "u2", "platform": "gradescope"}, 4),
+        ({"id": "grace"}, 4),
+        ({"id": "77", "email": "grace@example.edu", "platform": "gradescope"}, 4),
+        ({"id": "77", "email": "ada@example.edu", "platform": "gradescope"}, 3),
+        ({"id": "77", "name": "Grace Hopper", "platform": "moodle"}, 4),
+        ({"id": "77", "name": "hoppergrace", "platform": "canvas"}, 4),
+        ({"id": "Grace_Hopper"}, 4),
+        ({"id": "emmy noether"}, 6),
+    ],
+)
+def test_a_row_of_canvas_is_found_by_id_login_email_or_name(who, platform_row, tmp_path):
+    made, _ = fill(canvas(tmp_path), tmp_path, entry("x", 2, **who))
+    assert [i for i, row in enumerate(cells(made)) if row[6] == "2"] == [platform_row]
+
+
+def test_a_number_of_another_platform_is_no_canvas_id(tmp_path):
+    who = {"id": "1002", "name": "Somebody Else", "platform": "moodle"}
+    made, told = fill(canvas(tmp_path), tmp_path, entry("x", 2, **who))
+    assert made == CANVAS.encode() and told[1] == "  1 left out, could not be matched: x"
+
+
+def test_what_is_held_excused_or_claimed_twice_stays_and_is_told(tmp_path):
+    made, told = fill(
+        canvas(tmp_path),
+        tmp_path,
+        entry("ada", 2, "held", id="1001", platform="canvas"),
+        entry("kurt", 2, id="1003", platform="canvas"),
+        entry("grace", 2, id="grace"),
+        entry("grace too", 3, id="Grace Hopper"),
+    )
+    assert made == CANVAS.encode()
+    assert "0 scores in Tiny (12)" in told[0]
+    assert set(told[1:]) == {
+        "  1 left out, is held: ada",
+        "  1 left out, is excused: kurt",
+        "  2 left out, could not be matched: grace, grace too",
+    }
+
+
+def test_a_grade_that_moodle_locks_stays(tmp_path):
+    made, told = fill(moodle(tmp_path), tmp_path, entry("k", 2, id="1003", platform="moodle"))
+    assert made == MOODLE.encode() and told[1] == "  1 left out, is locked in Moodle: k"
+
+
+def test_other_full_marks_are_told(tmp_path):
+    _, told = fill(canvas(tmp_path), tmp_path, most=13)
+    assert "counts 3.00 points for full marks, this kit 13" in told[1]
+
+
+def test_decimal_commas_are_kept(tmp_path):
+    text = CANVAS.replace(",", ";").replace("3.00", "3,00").replace("Lovelace;", "Lovelace,")
+    made, told = fill(
+        canvas(tmp_path, text),
+        tmp_path,
+        entry("a", 1.5, id="1001", platform="canvas"),
+    )
+    assert made == text.encode().replace(b'1";9;;5', b'1";9;1,5;5') and len(told) == 1
+
+
+def test_comments_come_only_when_asked_for_and_are_escaped(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "feedback.md").write_text('# tiny: <b>"1"</b>, of 3\n')
+    made, _ = fill(
+        moodle(tmp_path, feedback=True), tmp_path, entry("a", 1, id="1001", platform="moodle")
+    )
+    row = cells(made)[1]
+    assert row[4] == "1" and row[8].startswith("<pre># tiny: &lt;b&gt;")
+    assert cells(made)[2:] == cells(MOODLE.encode())[2:]
+
+
+class TestTheColumn:
+    def test_it_is_the_one_named_after_the_assignment(self, tmp_path):
+        assert canvas(tmp_path).title == "Tiny (12)"
+        assert (
+            canvas(
+                tmp_path,
+                CANVAS.replace("Tiny (12)", "HW 3: TINY (12)").replace("Tiny quiz", "Quiz"),
+            ).column
+            == 6
+        )
+
+    @pytest.mark.parametrize("asked", ["HW1 (11)", "HW1", "11"])
+    def test_another_can_be_chosen_by_title_or_id(self, asked, tmp_path):
+        assert canvas(tmp_path, column=asked).column == 5
+
+    @pytest.mark.parametrize(
+        ("name", "column", "say"),
+        [
+            ("gan", None, "no column named after gan"),
+            ("quiz", "HW9", "no column 'HW9'"),
+            ("tiny", "Section", "no column 'Section'"),
+        ],
+    )
+    def test_where_there_is_none_the_columns_are_listed(self, name, column, say, tmp_path):
+        with pytest.raises(BadInput) as e:
+            canvas(tmp_path, column=column, name=name)
+        assert say in str(e.value) and "--canvas-column" in str(e.value)
+        assert '"HW1 (11)", "Tiny (12)", "Tiny quiz (13)"' in str(e.value)
+
+    def test_where_several_fit_one_has_to_be_chosen(self, tmp_path):
+        with pytest.raises(BadInput, match="2 columns named after tiny"):
+            canvas(tmp_path, CANVAS.replace("Tiny (12)", "Tiny first (12)"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "say"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1,2\n", "is no gradebook of Canvas"),
+        ("Student,ID\n".encode("utf-16"), "is no CSV file in UTF-8"),
+        (b"Student,ID\n\0", "is no CSV file in UTF-8"),
+    ],
+)
+def test_what_is_no_gradebook_is_refused_in_one_sentence(raw, say, tmp_path):
+    with pytest.raises(BadInput, match=say) as e:
+        canvas(tmp_path, raw)
+    assert "\n" not in str(e.value)
+
+
+def test_what_is_no_worksheet_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(BadInput, match="it needs a column Grade"):
+        moodle(tmp_path, "a,b\n")
+    with pytest.raises(BadInput, match="there is no file"):
+        gradebooks.moodle(tmp_path / "nowhere.csv")
+
+
+CLASS = [
+    Upload("Ada", "Lovelace", 1001, {"tiny.py": tiny.STUB}),
+    Upload("Grace", "Hopper", 1002, {"tiny.py": tiny.SQUARED}, late=True),
+    Upload("Ada", "Lovelace", 1001, {"tiny.py": tiny.RIGHT}, attempt=2),
+    Upload("Emmy", "Noether", 1004, {"notes.md": b""}),
+    Upload("Who", "Ever", 4711, {"tiny.py": tiny.RIGHT}),
+]
+
+
+def test_a_class_of_canvas_is_graded_from_its_zip_into_its_gradebook(kit, capsys):
+    where = archives.zipped(kit / "submissions.zip", archives.canvas(CLASS))
+    (kit / "book.csv").write_bytes(CANVAS.encode())
+    out = kit / "out"
+    assert run("grade", where, "--out", out, "--canvas-gradebook", kit / "book.csv") == 0
+    said = capsys.readouterr()
+    assert "understood as Canvas's download" in said.err and "Gödel" in said.err
+    assert f"{out / 'canvas-gradebook.csv'}: 3 scores in Tiny (12)" in said.out
+    assert "1 left out, could not be matched: everwho_4711" in said.out
+    made = cells((out / "canvas-gradebook.csv").read_bytes())
+    assert [row[6] for row in made[3:]] == ["3", "1", "EX", "0", ""]
+    assert (out / "lovelaceada_1001" / "results.json").exists()
+
+
+def test_a_class_of_moodle_is_graded_from_its_folder_into_its_worksheet(kit, capsys):
+    where = archives.folder(kit / "in", archives.moodle(CLASS))
+    (kit / "sheet.csv").write_bytes(MOODLE.encode())
+    sheet = ("--moodle-worksheet", kit / "sheet.csv", "--moodle-feedback")
+    assert run("grade", where, "--out", kit / "out", *sheet) == 0
+    made = cells((kit / "out" / "moodle-worksheet.csv").read_bytes())
+    assert [row[4] for row in made[1:]] == ["3", "1", "-", "0"]
+    assert "3 of 3 points" in made[1][8] and "no tiny.py found" in made[4][8]
+
+
+def test_a_dry_run_tells_all_and_grades_nothing(kit, capsys):
+    where = archives.zipped(kit / "submissions.zip", archives.moodle(CLASS))
+    (kit / "roster.csv").write_text("Name,ID\nAda Lovelace,1001\nKurt Gödel,1003\n")
+    assert run("grade", where, "--dry-run", "--roster", kit / "roster.csv") == 0
+    out = capsys.readouterr().out
+    assert "no tiny.py found in Emmy Noether; found: notes.md" in out
+    assert "handed in nothing: 1 (Kurt Gödel)" in out
+    assert sorted(p.name for p in kit.iterdir()) == ["roster.csv", "submissions.zip"]
+
+
+@pytest.mark.parametrize(
+    ("more", "say"),
+    [
+        ([], "--out DIR, or only look with --dry-run"),
+        (["--out", "out", "--canvas-gradebook", "none.csv"], "there is no file none.csv"),
+        (["--dry-run", "--roster", "none.csv"], "there is no file none.csv"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_grading(more, say, kit, capsys):
+    where = archives.folder(kit / "in", archives.plain(CLASS))
+    assert run("grade", where, *more) == 2
+    said = capsys.readouterr()
+    assert say in said.err and len(said.err.splitlines()) == 1 and not (kit / "out").exists()

@@ -1,0 +1,275 @@
+"""What platforms give to download: each student once, the newest attempt, without a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import archives
+import pytest
+from archives import Upload
+
+from autograder.intake import BadInput, Wanted, collect, table
+from autograder.intake.people import folder_names, roster
+
+WANTED = Wanted("vae.py", {"VAE", "loss_function"})
+CLASS = [
+    Upload("Ada", "Lovelace", 1001, {"vae.py": b"first"}),
+    Upload("Grace", "Hopper", 1002, {"vae.py": b"grace", "vae.ipynb": b"{}"}, late=True),
+    Upload("Kurt", "Gödel", 1003, {"VAE (1).py": b"kurt"}),
+    Upload("Alan", "Turing", 1004, {"vae-handin.zip": archives.zip_bytes({"vae.py": b"alan"})}),
+    Upload("Emmy", "Noether", 1005, {"vae.ipynb": b"{}", "figure.png": b"png"}),
+    Upload("Ada", "Lovelace", 1001, {"vae.py": b"second"}, attempt=2),
+]
+LAYOUTS = {
+    archives.canvas: "Canvas's download of submissions",
+    archives.moodle: "Moodle's download of submissions",
+    archives.moodle_loose: "Moodle's download of submissions",
+    archives.gradescope: "Gradescope's export",
+    archives.nbgrader: "nbgrader's submitted/",
+    archives.plain: "a folder for each student",
+}
+
+
+def as_folder(at, files):
+    return archives.folder(at / "class", files)
+
+
+def as_zip(at, files):
+    return archives.zipped(at / "class.zip", files)
+
+
+def as_tar(at, files):
+    (at / "class.tar.gz").write_bytes(archives.tar_bytes(files))
+    return at / "class.tar.gz"
+
+
+def as_nested_folder(at, files):
+    return archives.folder(at / "class", archives.under("download/week 3", files))
+
+
+def as_zip_of_a_folder(at, files):
+    return archives.zipped(at / "class.zip", archives.under("submissions", files))
+
+
+def as_zip_in_a_folder(at, files):
+    return archives.folder(at / "class", {"submissions.zip": archives.zip_bytes(files)})
+
+
+def as_folder_from_a_mac(at, files):
+    junk = {f"__MACOSX/._{path}": b"junk" for path in files}
+    return as_folder(at, {**files, **junk, ".DS_Store": b"junk", "desktop.ini": b"junk"})
+
+
+FORMS = [
+    *(as_folder, as_zip, as_tar, as_nested_folder, as_zip_of_a_folder, as_zip_in_a_folder),
+    as_folder_from_a_mac,
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_each_layout_is_resolved_in_each_form(layout, form, tmp_path):
+    found = collect(form(tmp_path, layout(CLASS)), WANTED)
+    assert found.layout == LAYOUTS[layout]
+    sources = sorted(one.source for one in found.handed)
+    assert sources == [b"", b"alan", b"grace", b"kurt", b"second"]
+    (emmy,) = (one for one in found.handed if one.wrong)
+    assert emmy.wrong.sentence == "no vae.py found, only the notebook vae.ipynb; hand in vae.py"
+    (kurt,) = (one for one in found.handed if one.source == b"kurt")
+    assert kurt.note.endswith("VAE (1).py: no vae.py at the top")
+    assert len({one.student for one in found.handed}) == 5
+
+
+def people(found):
+    return {h.source: (h.student, h.who.id, h.who.name, h.who.email) for h in found.handed}
+
+
+@pytest.mark.parametrize(
+    ("layout", "expected"),
+    [
+        (archives.canvas, ("hoppergrace_1002", "1002", "hoppergrace", "")),
+        (archives.moodle, ("Grace Hopper_1002", "1002", "Grace Hopper", "")),
+        (
+            archives.gradescope,
+            ("Grace Hopper_00001002", "00001002", "Grace Hopper", "grace@example.edu"),
+        ),
+        (archives.nbgrader, ("grace", "grace", "", "")),
+    ],
+)
+def test_who_handed_in_is_what_the_platform_says(layout, expected, tmp_path):
+    assert people(collect(as_zip(tmp_path, layout(CLASS)), WANTED))[b"grace"] == expected
+
+
+def of(found, source):
+    return next(one for one in found.handed if one.source == source)
+
+
+def test_late_and_attempt_are_read_from_canvas_names(tmp_path):
+    found = collect(as_folder(tmp_path, archives.canvas(CLASS)), WANTED)
+    assert [one.source for one in found.handed if one.who.late] == [b"grace"]
+    assert of(found, b"second").who.attempt == "2"
+
+
+def test_the_later_upload_counts_even_without_a_number(tmp_path):
+    """an upload's id grows with time; -1 and -2 only tell equal names apart"""
+    files = {"doejo_7_100_vae-1.py": b"early", "doejo_7_200_vae.py": b"late"}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert one.source == b"late"
+
+
+def test_the_higher_number_counts_between_uploads_with_one_id(tmp_path):
+    files = {f"doejo_7_100_vae{n}.py": n.encode() for n in ("", "-1", "-2", "-10")}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert one.source == b"-10"
+
+
+def test_a_newer_zip_wins_over_an_older_file(tmp_path):
+    files = {
+        "doejo_7_100_vae.py": b"old",
+        "doejo_7_200_handin.zip": archives.zip_bytes({"vae.py": b"new"}),
+    }
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert one.source == b"new" and one.path == "doejo_7_200_handin.zip/vae.py"
+
+
+def test_anonymous_and_text_submissions_of_canvas_are_students_too(tmp_path):
+    files = {
+        "anon_aB3xY_LATE_500_vae.py": b"x",
+        "doejo_7_text.html": b"<p>my code is</p>",
+        "roejane_LATE_8_text.html": b"",
+    }
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [(h.student, h.who.late, bool(h.wrong)) for h in found.handed] == [
+        ("anon_aB3xY_aB3xY", True, False),
+        ("doejo_7", False, True),
+        ("roejane_8", True, True),
+    ]
+
+
+def test_a_text_beside_the_file_is_the_same_student_of_moodle(tmp_path):
+    files = archives.moodle(CLASS[:1])
+    files["Ada Lovelace_1001_assignsubmission_onlinetext_/onlinetext.html"] = b"hello"
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert one.source == b"first"
+
+
+def test_a_group_of_gradescope_is_graded_for_each_of_its_members(tmp_path):
+    files = archives.gradescope(CLASS[:1])
+    more = b"  - :name: Charles Babbage\n    :sid: '7'\n    :email: charles@example.edu\n"
+    told = files["submission_metadata.yml"].replace(b"  :created_at", more + b"  :created_at")
+    files["submission_metadata.yml"] = told
+    found = collect(as_zip(tmp_path, files), WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [
+        ("Ada Lovelace_00001001", b"first"),
+        ("Charles Babbage_7", b"first"),
+    ]
+
+
+def test_a_submission_that_the_export_lists_and_lacks_is_told(tmp_path):
+    files = archives.gradescope(CLASS[:2])
+    del files["submission_70000/vae.py"]
+    ada, _ = collect(as_zip(tmp_path, files), WANTED).handed
+    assert "no vae.py found" in ada.wrong.sentence
+
+
+@pytest.mark.parametrize("told", [b"a: [", b"- 1\n", b"\xff\xfe", b"[" * 100_000, b"a: &a [*a]"])
+def test_odd_metadata_is_one_sentence_or_another_layout(told, tmp_path):
+    files = {**archives.gradescope(CLASS[:2]), "submission_metadata.yml": told}
+    try:
+        assert collect(as_zip(tmp_path, files), WANTED).handed
+    except BadInput as e:
+        assert "export the submissions again" in str(e)
+
+
+def test_an_untouched_first_attempt_needs_no_note_and_an_untouched_last_one_does(tmp_path):
+    stub = Wanted("vae.py", {"VAE"}, b"stub")
+    for files, note in (
+        ({"doejo_7_100_vae.py": b"stub", "doejo_7_200_vae-1.py": b"work"}, ""),
+        (
+            {"doejo_7_100_vae.py": b"work", "doejo_7_200_vae-1.py": b"stub"},
+            "graded from doejo_7_100_vae.py: doejo_7_200_vae-1.py is empty or as it was given out",
+        ),
+    ):
+        (one,) = collect(archives.folder(tmp_path / str(len(note)), files), stub).handed
+        assert (one.source, one.note) == (b"work", note)
+
+
+def test_an_nbgrader_course_is_taken_for_its_submitted_folder(tmp_path):
+    files = archives.nbgrader(CLASS)
+    course = {"source/vae/vae.py": b"solution", "release/vae/vae.py": b"", "gradebook.db": b""}
+    found = collect(as_folder(tmp_path, {**files, **course}), WANTED)
+    assert {h.student for h in found.handed} == {"ada", "alan", "emmy", "grace", "kurt"}
+    assert of(found, b"second").who.attempt == "2026-10-12 12:00:00 UTC"
+
+
+def test_zips_named_by_students_are_a_class(tmp_path):
+    files = {f"{name}.zip": archives.zip_bytes({"vae.py": name.encode()}) for name in ("ada", "bo")}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [("ada", b"ada"), ("bo", b"bo")]
+
+
+def test_a_zip_beside_the_folder_it_was_unpacked_to_is_one_student(tmp_path):
+    files = {"ada/vae.py": b"x", "ada.zip": archives.zip_bytes({"vae.py": b"x"})}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert (one.student, one.source, one.note) == ("ada", b"x", "")
+
+
+def test_a_file_named_like_one_of_canvas_does_not_hide_a_class(tmp_path):
+    files = {**archives.plain(CLASS), "notes_2026_11_final.txt": b"mine"}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert len(found.handed) == 5 and list(found.passed_over) == ["notes_2026_11_final.txt"]
+
+
+def test_names_that_make_no_safe_folder_get_one_that_stays_theirs():
+    labels = ["ada", "Zoe B", "a/../b", "x" * 300, "\u202egnp", "ADA", "=HYPERLINK(1)", "..", "é"]
+    names = folder_names(labels)
+    assert names[1] == "Zoe B" and names[6] == "=HYPERLINK(1)"
+    assert len({name.casefold() for name in names}) == len(labels)
+    assert not any("/" in n or "\u202e" in n or n.startswith(".") or len(n) > 90 for n in names)
+    assert folder_names(labels[2:3]) == names[2:3]
+
+
+class TestTable:
+    def test_it_says_who_was_understood_how(self, tmp_path):
+        told = table(collect(as_zip(tmp_path, archives.canvas(CLASS)), WANTED)).splitlines()
+        assert told[0].split() == ["student", "id", "file", "attempt", "late"]
+        assert "hoppergrace_LATE_1002_90100_vae.py" in told[2] and told[2].endswith("late")
+        assert told[-1] == (
+            "understood as Canvas's download of submissions: 5 students, 4 with a file to grade,"
+            " 1 without, 1 late"
+        )
+
+    def test_of_a_big_class_it_shows_what_is_odd_unless_all_is_asked_for(self, tmp_path):
+        plain = [Upload(f"S{i}", "X", i, {"vae.py": b"x"}) for i in range(200)]
+        odd = [replace(u, first=f"T{u.number}", files={"model.md": b""}) for u in plain[:50]]
+        found = collect(as_folder(tmp_path, archives.plain([*plain, *odd])), WANTED)
+        short, whole = table(found).splitlines(), table(found, whole=True).splitlines()
+        assert len(short) == 23 and short[-2] == "... and 30 more; --dry-run shows all of them"
+        assert len(whole) == 252 and not any(line.startswith("s") for line in short[1:-1])
+
+    def test_what_it_prints_is_harmless(self, tmp_path):
+        name = "\x1b[2Jada\u202e"
+        archives.folder(tmp_path / "class", {f"{name}/vae.py": b"", f"{name}/sub/\x07.md": b""})
+        told = table(collect(tmp_path / "class", WANTED))
+        assert not set(told) & set("\x1b\u202e\x07")
+
+    def test_a_roster_tells_who_handed_in_nothing(self, tmp_path):
+        (tmp_path / "roster.csv").write_text(
+            "Last name,First name,Student ID,Email\n"
+            "Lovelace,Ada,1001,a@example.edu\n"
+            "Hopper,Grace,,grace@example.edu\n"
+            "Gödel,Kurt,,\nTuring,Alan,,\nNoether,Emmy,,\n"
+            'Babbage,"Charles",1009,c@example.edu\n'
+        )
+        for layout in LAYOUTS:
+            files = layout(CLASS)
+            where = archives.folder(tmp_path / layout.__name__, files)
+            found = collect(where, WANTED, roster(tmp_path / "roster.csv"))
+            named = layout not in (archives.nbgrader, archives.plain)
+            assert [p.title for p in found.absent if named] == ["Charles Babbage"] * named
+
+    @pytest.mark.parametrize("text", ["a,b\n1,2\n", "", "\n\n"])
+    def test_a_roster_without_people_is_refused(self, text, tmp_path):
+        (tmp_path / "roster.csv").write_text(text)
+        with pytest.raises(BadInput, match=r"roster\.csv"):
+            roster(tmp_path / "roster.csv")
