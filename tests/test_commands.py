@@ -20,12 +20,12 @@ EXITS = b"import os\nos._exit(0)\n"
 
 
 @pytest.fixture
-def tiny_kit(monkeypatch, warm, tmp_path):
+def tiny_kit(monkeypatch, warm, weak, tmp_path):
     """A kit that holds the tiny assignment alone, and grades through real processes."""
 
     @contextlib.contextmanager
-    def opened():
-        yield warm
+    def opened(walls):
+        yield warm if walls else weak
 
     monkeypatch.setattr(assignments, "names", lambda: ["tiny"])
     monkeypatch.setattr(assignments, "load", lambda name: tiny.private())
@@ -86,7 +86,22 @@ def test_check_prints_feedback_and_exits_0_whatever_the_score(tiny_kit, capsys):
     assert "tiny.py: 1 of 3 points" in out and "isolation: process" in out
     file.write_bytes(tiny.SYNTAX_ERROR)
     assert run("check", file) == 0
-    assert "malformed: line 1 of tiny.py is not valid Python" in capsys.readouterr().out
+    assert "malformed: line 1 of tiny.py opens a ( that is never closed" in capsys.readouterr().out
+
+
+def test_strict_isolation_refuses_where_a_promise_has_no_wall(tiny_kit, capsys, monkeypatch, weak):
+    file = tiny_kit / "tiny.py"
+    file.write_bytes(tiny.SQUARED)
+    assert run("check", file, "--isolation", "process") == 0
+    told = capsys.readouterr()
+    assert "1 of 3 points" in told.out
+    assert "warning: on this machine nothing keeps a submission from these: read the" in told.err
+    monkeypatch.setattr(
+        "autograder.isolation.WarmParent", lambda walls: contextlib.nullcontext(weak)
+    )
+    assert run("check", file, "--isolation", "strict") == 2
+    told = capsys.readouterr()
+    assert not told.out and "reach the network, reach other processes; docs/threat" in told.err
 
 
 def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
