@@ -1,4 +1,4 @@
-"""The commands: check, grade, report, release, verify. Thin; each imports what it needs."""
+"""The commands, one function each. Thin; each imports what it needs."""
 
 from __future__ import annotations
 
@@ -6,42 +6,23 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder import options
 from autograder.intake import BadInput, chosen
 from nndl2.checks.model import Reason, Unusable
 
 if TYPE_CHECKING:
+    from autograder.assignments import Private
+    from autograder.gradebooks import Book
+    from autograder.intake import Handed
     from autograder.isolation import WarmParent
 
 LOG = "grader.log"
 COMPLETED, DIFFERS, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-CHECK_EXAMPLE = """\
-example:
-  autograder check submissions/ada/vae.py
-  autograder check source/vae/vae.py --train always     (trains on the CPU, some minutes)"""
-GRADE_EXAMPLE = """\
-example:
-  autograder grade submissions --out graded --jobs 4
-    submissions/ada/vae.py         ->  graded/ada/results.json, graded/ada/feedback.md
-    submissions/grace/vae/vae.py   ->  graded/grace/...
-                                       graded/grades.csv, graded/report.html
-Run the same command again to go on after an interruption, or after late submissions came in: what
-is graded already, by the same checks, is kept. Held submissions are graded again."""
-REPORT_EXAMPLE = """\
-example:
-  autograder report graded"""
-RELEASE_EXAMPLE = """\
-example:
-  autograder release                     (all assignments, into release/)
-  autograder release vae --zip vae.zip   (what the course posts)
-  autograder release --check             (exit 1 when release/ is not what source/ gives)"""
-VERIFY_EXAMPLE = """\
-example:
-  autograder verify vae --jobs 4         (exit 1 when something is not as it should be)"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,30 +66,37 @@ def check(given: argparse.Namespace) -> int:
         graded = unusable(private, e)
     else:
         secret = course_secret(given.secret_file)
-        with _started_parent() as parent:
+        with _started_parent(given.isolation) as parent:
             trainer = Trainer(given.train)
             graded = grade_one(private, source, parent, secret, trainer, file=file.name)
     if graded.status is not Status.MALFORMED:
         print(words.text(graded.report, color=sys.stdout.isatty()))
-    print(f"{file.name}: {graded.summary}")
+    print("\n".join((f"{file.name}: {graded.summary}", *graded.notes)))
     print(f"isolation: {graded.isolation or 'none was needed'}; {graded.seconds:.1f} s")
     return COMPLETED
 
 
 def grade(given: argparse.Namespace) -> int:
     """Grade a class, print its table and say where the reports are."""
-    from autograder import report
+    from autograder import gradebooks, report
     from autograder.grade import ClassRun
-    from autograder.intake import submissions
     from autograder.secret import course_secret
     from autograder.training import Trainer
 
     private = chosen(given.assignment)
-    handed = submissions(given.submissions, private.public.module)
+    books = _books(given, private)
+    handed = _collected(given, private, books)
+    if given.dry_run:
+        return COMPLETED
     secret, trainer = course_secret(given.secret_file), Trainer(given.train)
     _log_to(given.out / LOG, given.debug)
     progress = ClassRun(
-        private, given.out, secret, trainer, jobs=given.jobs, open_parent=_started_parent
+        private,
+        given.out,
+        secret,
+        trainer,
+        jobs=given.jobs,
+        open_parent=lambda: _started_parent(given.isolation),
     ).grade(handed)
     rows = report.write(given.out)
     if progress.stopped:
@@ -123,9 +111,42 @@ def grade(given: argparse.Namespace) -> int:
         print(f"{progress.kept} of {progress.total} were graded before and are kept")
     if others := {row.folder for row in rows} - {one.student for one in handed}:
         print(f"{len(others)} more from an earlier run, not in {given.submissions}")
+    for book in books:
+        most = max(row.max_score for row in rows)
+        print("\n".join(gradebooks.fill(book, handed, rows, given.out, most)))
     if (given.out / LOG).exists():
         print(f"what went wrong in the grader itself: {given.out / LOG}")
     return COMPLETED
+
+
+def _books(given: argparse.Namespace, private: Private) -> list[Book]:
+    """The platforms' own files that take the scores, refused before grading where they cannot."""
+    from autograder import gradebooks
+
+    if given.out is None and not given.dry_run:
+        raise BadInput("say where the results go with --out DIR, or only look with --dry-run")
+    books = []
+    if given.canvas_gradebook:
+        name = private.public.name
+        books.append(gradebooks.canvas(given.canvas_gradebook, name, given.canvas_column))
+    if given.moodle_worksheet:
+        sheet, column = given.moodle_worksheet, given.moodle_column
+        books.append(gradebooks.moodle(sheet, column, given.moodle_feedback))
+    return books
+
+
+def _collected(
+    given: argparse.Namespace, private: Private, books: Sequence[Book]
+) -> Sequence[Handed]:
+    """What the class handed in, after telling how it was understood and who is missing what."""
+    from autograder import intake
+    from autograder.intake.people import roster
+
+    listed = roster(given.roster) if given.roster else [p for b in books[:1] for p in b.people]
+    found = intake.collect(given.submissions, intake.wanted(private), listed)
+    told = intake.table(found, whole=given.dry_run)
+    print(f"{told}\n", file=sys.stdout if given.dry_run else sys.stderr)
+    return found.handed
 
 
 def show_report(given: argparse.Namespace) -> int:
@@ -158,6 +179,39 @@ def make_release(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
+def autograde(given: argparse.Namespace) -> int:
+    """Grade a class into nbgrader's gradebook: each student gets a grade or a reason."""
+    from autograder.nbgrader import course
+    from autograder.release import ReleaseError
+
+    _log_to(None, given.debug)
+    here = course.Course(given.course, chosen(given.assignment), course.settings(given))
+    try:
+        lines = here.autograde(given.student, force=given.force, jobs=given.jobs)
+    except ReleaseError as e:
+        raise BadInput(str(e)) from None
+    print(f"\n{course.table(lines)}")
+    for student, note in course.told(lines):
+        print(f"{student}: {note}")
+    print(f"isolation: {here.isolation or 'none was needed'}", file=sys.stderr)
+    return DIFFERS if any(line.failed for line in lines) else COMPLETED
+
+
+def pack_for_gradescope(given: argparse.Namespace) -> int:
+    """Pack what Gradescope runs: the grader and the private half of one assignment."""
+    from autograder.gradescope.bundle import pack
+    from autograder.secret import course_secret
+
+    private = chosen(given.assignment)
+    secret, index = course_secret(given.secret_file), given.torch_index
+    print(pack(private, given.out, secret, minutes=given.minutes, torch_index=index))
+    if points := sum(private.points.get(c.part, 0) for c in private.training_checks):
+        print(f"Nothing is trained there: {points:g} points come from `autograder grade` alone.")
+    if not index:
+        print("Without --torch-index Gradescope will install torch with CUDA, which is large.")
+    return COMPLETED
+
+
 def verify(given: argparse.Namespace) -> int:
     """Grade programs whose grade is known, and say what comes out otherwise."""
     from autograder.release import ReleaseError
@@ -178,95 +232,37 @@ def verify(given: argparse.Namespace) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line, with an example for each command."""
-    top = argparse.ArgumentParser(
-        "autograder", description="Grade submissions of an assignment, and make its release."
+    """The command line."""
+    return options.parser(
+        {
+            "check": check,
+            "grade": grade,
+            "report": show_report,
+            "release": make_release,
+            "nbgrader": autograde,
+            "gradescope": pack_for_gradescope,
+            "verify": verify,
+        }
     )
-    top.add_argument("--debug", action="store_true", help="show the grader's own tracebacks")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int], example: str
-    ) -> argparse.ArgumentParser:
-        said = run.__doc__ or ""
-        made = commands.add_parser(
-            name,
-            help=said,
-            description=said,
-            epilog=example,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        made.set_defaults(run=run)
-        return made
-
-    one = command("check", check, CHECK_EXAMPLE)
-    one.add_argument("file", type=Path, metavar="FILE", help="the student's file")
-    _add_grading(one)
-
-    many = command("grade", grade, GRADE_EXAMPLE)
-    many.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="a folder a student")
-    many.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go")
-    _add_grading(many)
-    _add_jobs(many)
-
-    again = command("report", show_report, REPORT_EXAMPLE)
-    again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
-
-    made = command("release", make_release, RELEASE_EXAMPLE)
-    made.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all of them")
-    how = made.add_mutually_exclusive_group()
-    how.add_argument("--check", action="store_true", help="change nothing, say what differs")
-    how.add_argument("--zip", type=Path, metavar="FILE", help="pack a fresh release into FILE")
-    how.add_argument("--force", action="store_true", help="overwrite work in a top-level file")
-
-    tested = command("verify", verify, VERIFY_EXAMPLE)
-    tested.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as vae")
-    _add_jobs(tested)
-    return top
-
-
-def _add_grading(to: argparse.ArgumentParser) -> None:
-    to.add_argument(
-        "--assignment", metavar="NAME", help="such as vae; needed when the kit holds several"
-    )
-    to.add_argument(
-        "--train",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="run the training checks: on a GPU when there is one (auto), on any machine, or not",
-    )
-    to.add_argument(
-        "--secret-file",
-        type=Path,
-        metavar="FILE",
-        help="the course's secret, which hidden inputs are made from; default: the environment"
-        " variable AUTOGRADER_SECRET, else a file written into the kit on first use",
-    )
-
-
-def _add_jobs(to: argparse.ArgumentParser) -> None:
-    to.add_argument(
-        "--jobs",
-        type=_positive,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="how many submissions at a time (default: one a core, %(default)s here)",
-    )
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
 
 
 @contextmanager
-def _started_parent() -> Iterator[WarmParent]:
-    """A warm parent that says how long it took to start, apart from any grading."""
-    from autograder.isolation import WarmParent
+def _started_parent(isolation: str = "auto") -> Iterator[WarmParent]:
+    """A warm parent that says how long it took to start, apart from any grading, and what holds.
 
-    with WarmParent() as parent:
+    With "strict" nothing is graded where a promise is broken, with "process" none is made.
+    """
+    from autograder.isolation import ALL_WALLS, WarmParent
+    from autograder.isolation.promises import broken
+
+    with WarmParent(() if isolation == "process" else ALL_WALLS) as parent:
         print(f"PyTorch started in {parent.start_seconds:.1f} s", file=sys.stderr)
+        print(f"isolation: {parent.isolation}", file=sys.stderr)
+        if found := broken(parent.walls):
+            text = f"on this machine nothing keeps a submission from these: {', '.join(found)}"
+            if isolation == "strict":
+                raise BadInput(f"{text}; docs/threat-model.md says what would, or leave out strict")
+            print(f"warning: {text}; do not grade unknown people's code here", file=sys.stderr)
         yield parent
 
 
@@ -277,6 +273,7 @@ def _log_to(file: Path | None, debug: bool) -> None:
         handler = logging.StreamHandler()
     elif file:
         handler = logging.FileHandler(file, delay=True)
+    logging.raiseExceptions = False  # a full disk is told once, by what writes results
     logging.basicConfig(handlers=[handler], force=True)
 
 

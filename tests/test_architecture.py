@@ -61,8 +61,11 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "nndl2.checks": ("",),
     "nndl2.checks.local": (),
     "nndl2.probe": ("isolation/worker.py",),
-    "nbgrader": ("nbgrader.py", "release.py"),
-    "traitlets": ("nbgrader.py", "release.py"),
+    "yaml": ("intake/",),
+    "nbgrader": ("nbgrader/", "release.py"),
+    "traitlets": ("nbgrader/",),
+    "nbconvert": ("nbgrader/",),
+    "nbformat": ("nbgrader/",),
     "libcst": ("mutators.py",),
     "mutmut": ("mutators.py",),
     "pytest": ("door.py", "test_submission.py", "conftest.py"),
@@ -105,7 +108,7 @@ def processes(tree: Tree) -> Iterator[str]:
 def light(tree: Tree) -> Iterator[str]:
     """nndl2 and its checks load no torch; the grader neither that nor the notebook's tools."""
     for module, file in tree.modules.items():
-        if module in WITH_TORCH | WITH_NBGRADER:
+        if module in WITH_TORCH or f"{module}.".startswith(WITH_NBGRADER):
             continue
         if module == "nndl2" or module.startswith("nndl2.checks"):
             heavy = HEAVY
@@ -119,14 +122,15 @@ WITH_TORCH = {  # where student code runs: the notebook's process, or a worker's
     "nndl2.checks.local",
     *(f"autograder.isolation.{far}" for far in ("warm", "keeper", "worker")),
 }
-WITH_NBGRADER = {"autograder.nbgrader"}
+WITH_NBGRADER = "autograder.nbgrader."
 
 # which room stands on which
 
 LAYERS = (  # of autograder, from above: each imports its own and those below
-    {"__main__", "verify", "mutants", "door", "test_submission", "conftest"},
-    {"grade", "training", "journal", "release", "stub", "audit", "nbgrader", "report", "page"},
-    {"gradescope", "intake", "secret", "mutators"},
+    {"__main__", "options", "verify", "mutants", "door", "test_submission", "conftest"},
+    {"grade", "training", "journal", "release", "stub", "audit", "nbgrader", "report", "page"}
+    | {"gradebooks", "gradescope"},
+    {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results"},
 )
 ALONE = {"assignments", "isolation", "results"}  # these import no other room of the grader at all
@@ -252,7 +256,7 @@ SOUND = {  # a small house that keeps them all
     "autograder/grade.py": "import numpy\nfrom autograder.isolation import remote",
     "autograder/report.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch",
     "autograder/results.py": "from nndl2.checks import model",
-    "autograder/nbgrader.py": "import nbgrader",
+    "autograder/nbgrader/__init__.py": "import nbgrader",
     "autograder/isolation/__init__.py": "from .remote import Remote",
     "autograder/isolation/remote.py": "import os, signal\nos.kill(1, signal.SIGKILL)",
     "autograder/isolation/worker.py": "import torch, nndl2.probe\nfrom . import remote",

@@ -1,0 +1,222 @@
+"""The command line: what each command takes, with an example."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+Run = Callable[[argparse.Namespace], int]
+CHECK_EXAMPLE = """\
+example:
+  autograder check submissions/ada/vae.py
+  autograder check source/vae/vae.py --train always     (trains on the CPU, some minutes)"""
+GRADE_EXAMPLE = """\
+example:
+  autograder grade submissions --out graded --jobs 4
+    submissions/ada/vae.py         ->  graded/ada/results.json, graded/ada/feedback.md
+    submissions/grace/vae/vae.py   ->  graded/grace/...
+                                       graded/grades.csv, graded/report.html
+  autograder grade submissions.zip --dry-run
+  autograder grade submissions.zip --out graded --canvas-gradebook gradebook.csv
+Run the same command again to go on after an interruption, or after late submissions came in: what
+is graded already, by the same checks, is kept. Held submissions are graded again."""
+REPORT_EXAMPLE = """\
+example:
+  autograder report graded"""
+RELEASE_EXAMPLE = """\
+example:
+  autograder release                     (all assignments, into release/)
+  autograder release vae --zip vae.zip   (what the course posts)
+  autograder release --check             (exit 1 when release/ is not what source/ gives)"""
+NBGRADER_EXAMPLE = """\
+example:
+  autograder nbgrader vae                (submitted/<student>/vae/ -> autograded/, the gradebook)
+  nbgrader generate_feedback vae
+  nbgrader export --exporter autograder.nbgrader.TaskExporter
+Run it in the course's folder, where nbgrader_config.py is. formgrader goes on from there."""
+GRADESCOPE_EXAMPLE = """\
+example:
+  autograder gradescope vae --out autograder.zip --torch-index URL
+    Upload autograder.zip under "Configure Autograder"; docs/gradescope.md says which container and
+    limit to choose. URL is the index of PyTorch's CPU-only packages, as its installation page gives
+    it; without one the default packages are installed, which bring some gigabytes of CUDA along.
+The zip holds hidden checks and the course's secret: keep it as you keep the secret."""
+VERIFY_EXAMPLE = """\
+example:
+  autograder verify vae --jobs 4         (exit 1 when something is not as it should be)"""
+
+
+def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """The command line; `runs` says what each command calls, whose docstring is its description."""
+    top = argparse.ArgumentParser(
+        "autograder", description="Grade submissions of an assignment, and make its release."
+    )
+    top.add_argument("--debug", action="store_true", help="show the grader's own tracebacks")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, example: str) -> argparse.ArgumentParser:
+        said = runs[name].__doc__ or ""
+        made = commands.add_parser(
+            name,
+            help=said,
+            description=said,
+            epilog=example,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(run=runs[name])
+        return made
+
+    one = command("check", CHECK_EXAMPLE)
+    one.add_argument("file", type=Path, metavar="FILE", help="the student's file")
+    _add_grading(one)
+
+    many = command("grade", GRADE_EXAMPLE)
+    many.add_argument(
+        "submissions",
+        type=Path,
+        metavar="SUBMISSIONS",
+        help="a folder with one for each student, or what a platform gives to download, zipped or"
+        " not: Canvas, Moodle, Gradescope, nbgrader's submitted/",
+    )
+    many.add_argument("--out", type=Path, metavar="DIR", help="where results go")
+    _add_intake(many)
+    _add_grading(many)
+    _add_jobs(many)
+
+    again = command("report", REPORT_EXAMPLE)
+    again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+
+    _add_release(command("release", RELEASE_EXAMPLE))
+    _add_nbgrader(command("nbgrader", NBGRADER_EXAMPLE))
+    _add_gradescope(command("gradescope", GRADESCOPE_EXAMPLE))
+
+    tested = command("verify", VERIFY_EXAMPLE)
+    _add_assignment(tested)
+    _add_jobs(tested)
+    return top
+
+
+def _add_assignment(to: argparse.ArgumentParser) -> None:
+    to.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as vae")
+
+
+def _add_release(to: argparse.ArgumentParser) -> None:
+    to.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all of them")
+    how = to.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="change nothing, say what differs")
+    how.add_argument("--zip", type=Path, metavar="FILE", help="pack a fresh release into FILE")
+    how.add_argument("--force", action="store_true", help="overwrite work in a top-level file")
+
+
+def _add_nbgrader(to: argparse.ArgumentParser) -> None:
+    _add_assignment(to)
+    to.add_argument("--student", action="append", metavar="ID", help="default: all of them")
+    to.add_argument("--force", action="store_true", help="also what has a grade already")
+    to.add_argument(
+        "--course", type=Path, default=Path(), metavar="DIR", help="the course's folder"
+    )
+    _add_grader(to)
+    _add_jobs(to)
+
+
+def _add_gradescope(to: argparse.ArgumentParser) -> None:
+    _add_assignment(to)
+    to.add_argument("--out", type=Path, required=True, metavar="ZIP", help="where it goes")
+    to.add_argument(
+        "--minutes",
+        type=_positive,
+        default=10,
+        metavar="N",
+        help="the time limit set on Gradescope, 5 to 40 (default: %(default)s, as there)",
+    )
+    to.add_argument(
+        "--torch-index",
+        default=os.environ.get("AUTOGRADER_TORCH_INDEX", ""),
+        metavar="URL",
+        help="the package index to install torch from; default: the environment variable"
+        " AUTOGRADER_TORCH_INDEX",
+    )
+    _add_secret(to)
+
+
+def _add_grading(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--assignment", metavar="NAME", help="such as vae; needed when the kit holds several"
+    )
+    _add_grader(to)
+
+
+def _add_grader(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--train",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="run the training checks: on a GPU when there is one (auto), on any machine, or not",
+    )
+    to.add_argument(
+        "--isolation",
+        choices=("auto", "strict", "process"),
+        default="auto",
+        help="the walls around a submission: all that this machine gives, with a warning where some"
+        " are missing (auto), the same or nothing (strict), or a process with limits alone",
+    )
+    _add_secret(to)
+
+
+def _add_secret(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        help="the course's secret, which hidden inputs are made from; default: the environment"
+        " variable AUTOGRADER_SECRET, else a file written into the kit on first use",
+    )
+
+
+def _add_intake(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--dry-run", action="store_true", help="only tell who was understood how, grade nothing"
+    )
+    to.add_argument(
+        "--roster",
+        type=Path,
+        metavar="FILE",
+        help="a CSV file of the class (ID, Email or Name), to tell who handed in nothing",
+    )
+    to.add_argument(
+        "--canvas-gradebook",
+        type=Path,
+        metavar="FILE",
+        help="Canvas's exported gradebook; a copy with the scores goes into --out",
+    )
+    to.add_argument(
+        "--canvas-column", metavar="TITLE", help="its column, where the assignment's name is not it"
+    )
+    to.add_argument(
+        "--moodle-worksheet",
+        type=Path,
+        metavar="FILE",
+        help="Moodle's grading worksheet; a copy with the scores goes into --out",
+    )
+    to.add_argument("--moodle-column", metavar="TITLE", help="its column of grades, if not Grade")
+    to.add_argument(
+        "--moodle-feedback", action="store_true", help="fill in its Feedback comments too"
+    )
+
+
+def _add_jobs(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--jobs",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="how many submissions at a time (default: one a core, %(default)s here)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
