@@ -1,0 +1,170 @@
+"""formgrader under JupyterLab, in a real browser: from Generate to feedback, by its buttons."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import courses
+import pytest
+
+from autograder import assignments, release
+from autograder.assignments import ROOT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SCREENSHOT = ROOT / "build" / "screenshots" / "formgrader.png"  # kept when the test fails
+PATIENCE = 40_000  # milliseconds until something has to appear in the browser
+PRIVATE = assignments.load(courses.NAME)
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course whose release and gradebook formgrader has to make."""
+    root = courses.make(tmp_path_factory.mktemp("browser") / "course")
+    shutil.rmtree(root / "release")
+    return root
+
+
+@pytest.fixture(scope="module")
+def address(course: Path) -> Iterator[str]:
+    """Where JupyterLab is, with its token; it is started in the course's folder, and ended."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    token, home = secrets.token_hex(16), course.parent
+    where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    update = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    quiet = ["--no-browser", "--allow-root", update]
+    own = {f"JUPYTER_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    with (home / "lab.log").open("w") as log:
+        server = subprocess.Popen(
+            [courses.VENV / "jupyter", "lab", *where, *quiet, f"--IdentityProvider.token={token}"],
+            cwd=course,
+            env=courses.environment(course) | own | {"PATH": f"{courses.VENV}:/usr/bin:/bin"},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, home / "lab.log")
+        yield f"http://127.0.0.1:{port}/lab?token={token}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(url).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[sync_api.Page]:
+    """JupyterLab in the browser; a picture of it is kept where a test fails."""
+    with sync_api.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 1500, "height": 1000})
+        opened.set_default_timeout(PATIENCE)
+        try:
+            opened.goto(address)
+            yield opened
+        finally:
+            browser.close()
+
+
+@pytest.fixture
+def grader(page: sync_api.Page, request: pytest.FixtureRequest) -> Iterator[sync_api.FrameLocator]:
+    """formgrader, opened from JupyterLab's menu."""
+    failed_before = request.session.testsfailed
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name="Formgrader").first.click()
+    yield page.frame_locator("iframe").first
+    if request.session.testsfailed > failed_before:
+        SCREENSHOT.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOT)
+        print(f"what the browser showed: {SCREENSHOT}")
+
+
+def press(grader: sync_api.FrameLocator, row: str, button: str, answer: str = "Success") -> str:
+    """Press a button in a row of the table, and close the window that answers; its text."""
+    grader.locator("tr", has_text=row).locator(f".{button} a").click()
+    window = grader.locator(".modal-dialog").filter(has_text=answer).last
+    window.wait_for()
+    text = window.inner_text()
+    window.get_by_role("button", name="Close").last.click()
+    window.wait_for(state="hidden")
+    return text
+
+
+def test_formgrader_from_generate_to_feedback(
+    course: Path, page: sync_api.Page, grader: sync_api.FrameLocator, tmp_path: Path
+):
+    press(grader, courses.NAME, "assign")
+    release.build(courses.NAME, tmp_path / "built", root=course)
+    expected, made = (files(d) for d in (tmp_path / "built", course / "release" / courses.NAME))
+    assert made == expected
+
+    wrong = next(s for s in PRIVATE.specimens() if s.lost == ("encoder",))  # worth 2 of 12
+    notebook = courses.changed()
+    courses.hand_in(course, "ada", PRIVATE.reference, notebook)
+    courses.hand_in(course, "bob", wrong.source, notebook)
+    courses.hand_in(course, "eve", b"import os\nos._exit(0)\n", notebook)
+    courses.hand_in(course, "kim", PRIVATE.reference, None)
+
+    open_submissions(grader)
+    for student in ("ada", "bob", "eve"):
+        press(grader, student, "autograde")
+    said = press(grader, "kim", "autograde", "Error")
+    assert "No notebooks were matched" in said
+    assert row(grader, "ada").locator(".score").inner_text() == "12 / 12"
+    assert row(grader, "eve").locator(".score").inner_text() == "0 / 12"
+
+    row(grader, "bob").locator(".student-name a").click()
+    grader.get_by_role("link", name=courses.NAME, exact=True).last.click()
+    grader.get_by_text("not right yet").first.wait_for()
+    score = grader.locator("input.score#loss")
+    score.fill("0.25")
+    with page.expect_response(lambda answer: "/formgrader/api/grade/" in answer.url) as saved:
+        score.press("Tab")
+    assert saved.value.ok and saved.value.json()["manual_score"] == 0.25
+
+    grader.get_by_role("link", name="Manual Grading").first.click()
+    open_submissions(grader)
+    assert row(grader, "bob").locator(".score").inner_text() == "9.25 / 12"
+    press(grader, "bob", "generate-feedback")
+    feedback = course / "feedback" / "bob" / courses.NAME / f"{courses.NAME}.html"
+    page.goto(feedback.as_uri())
+    page.get_by_text("(Score: 0.25 / 1.0)").wait_for()
+    page.get_by_text("not right yet").first.wait_for()
+
+
+def open_submissions(grader: sync_api.FrameLocator) -> None:
+    """Go to the table of an assignment's submissions, by the links."""
+    grader.get_by_role("link", name="Manage Assignments").click()
+    grader.locator(".num-submissions a").click()
+    grader.locator(".student-id").first.wait_for()
+
+
+def row(grader: sync_api.FrameLocator, student: str) -> sync_api.Locator:
+    return grader.locator("tr", has_text=student)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
