@@ -29,7 +29,7 @@ from autograder.isolation import (
     parent,
     promises,
 )
-from autograder.isolation.system import descendants
+from autograder.isolation.system import descendants, remove
 from nndl2.checks.model import Reason, StudentError, Unusable
 from nndl2.checks.submission import Odd
 
@@ -403,6 +403,9 @@ def stop():
 # Walls that only some machines have
 
 
+DENIED = ("PermissionError", "ConnectionError")
+
+
 def refused(warm: WarmParent, attempt: str) -> bool:
     """Whether a program is told that it may not do `attempt`, or that there is no such thing."""
     source = f"import ctypes, os, sys, socket, nndl2\ndef attempt():\n    {attempt}\n".encode()
@@ -739,6 +742,34 @@ with WarmParent() as warm:
         started.kill()
     assert eventually(lambda: all(map(gone, everything)))
     assert eventually(lambda: not Path(base).exists())
+
+
+@pytest.mark.parametrize("tree", ["chain", "closed", "links"])
+def test_a_folder_is_removed_however_it_was_left(tree, tmp_path):
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_text("kept")
+    here = os.open(folder, os.O_RDONLY)
+    if tree == "chain":
+        for _ in range(3000):
+            os.mkdir("d", dir_fd=here)
+            below = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+    elif tree == "closed":
+        (folder / "a" / "b").mkdir(parents=True)
+        (folder / "a" / "b" / "file").write_text("x")
+        (folder / "a" / "b").chmod(0)
+        (folder / "a").chmod(0)
+        folder.chmod(0)
+    else:
+        (folder / "to a file").symlink_to(outside)
+        (folder / "to a folder").symlink_to(tmp_path)
+        (folder / "a").mkdir()
+        (folder / "a" / "up").symlink_to(folder)
+    os.close(here)
+    remove(folder)
+    assert not folder.exists() and outside.read_text() == "kept"
 
 
 # Promises

@@ -10,11 +10,9 @@ import contextlib
 import itertools
 import os
 import select
-import shutil
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +24,7 @@ import numpy as np
 
 from . import frames
 from .limits import KILL, Limits
-from .system import adopt_orphans, descendants
+from .system import adopt_orphans, descendants, remove
 from .walls import Deeper
 from .worker import work
 
@@ -175,14 +173,6 @@ def wake_on_child() -> int:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     return wake
-
-
-def remove(folder: Path) -> None:
-    """Delete a folder, also one that is deeper than Python goes or took its own rights away."""
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]) if folder.exists() else ():
-        subprocess.run([*command, "--", folder], stderr=subprocess.DEVNULL, check=False)
 
 
 def _fits(folder: Path, worker: int, most: int) -> bool:

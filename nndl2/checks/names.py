@@ -2,12 +2,67 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
-from collections.abc import Iterable
+import importlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nndl2.checks.model import Assignment
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+MOST = 4  # names that are listed where none is near
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str:
-    """The candidate most like `name`, case aside, or nothing when none is near."""
+def assignments() -> dict[str, Assignment]:
+    """The assignments that visible checks ship for, by name."""
+    tables = sorted(Path(__file__).parent.glob("*.json"))  # the release writes one for each
+    modules = (importlib.import_module(f"nndl2.checks.{table.stem}") for table in tables)
+    return {m.ASSIGNMENT.name: m.ASSIGNMENT for m in modules}
+
+
+def prescribed() -> set[str]:
+    """What the assignments ask for: functions, classes and the pieces of these ("Net.encoder")."""
+    parts = (part for each in assignments().values() for part in each.parts.values())
+    targets = {target for part in parts for target in part.owns}
+    return targets | {target.partition(".")[0] for target in targets}
+
+
+def instead(name: str, tree: ast.AST, classes: Sequence[str], functions: Sequence[str]) -> str:
+    """What a file has in place of `name`, as the end of a sentence.
+
+    It stands too far in, or one of the file's own `classes` and `functions` was meant. Names that
+    an assignment asks for themselves are left out.
+    """
+    if place := misplaced(name, tree):
+        return place
+    asked = prescribed()
+    free = {c: [n for n in (classes, functions)[c] if n not in asked] for c in (0, 1)}
+    is_class = name[:1].isupper()
+    near = nearest(name, free[not is_class], loose=True) or nearest(name, free[is_class])
+    listed = free[0][:MOST] if is_class and len(free[0]) <= MOST else []
+    found = near or ", ".join(listed)
+    return f"; it has {found}" if found else ""
+
+
+def misplaced(name: str, tree: ast.AST) -> str:
+    """Where in the syntax tree of a file `name` is defined, when that is inside something else."""
+    for around in ast.walk(tree):
+        for inner in () if isinstance(around, ast.Module) else ast.iter_child_nodes(around):
+            if isinstance(inner, DEFINITIONS) and inner.name == name:
+                what = around.name if isinstance(around, DEFINITIONS) else "another block"
+                return f"; line {inner.lineno} defines it inside {what}, so move it out to the left"
+    return ""
+
+
+def nearest(name: str, candidates: Iterable[str], loose: bool = False) -> str:
+    """The candidate most like `name`, case aside, or nothing when none is near.
+
+    With `loose` one that is a piece of `name`, or the other way round, is near too.
+    """
     by_fold = {c.casefold(): c for c in candidates if not c.startswith("__")}
     found = difflib.get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    if loose and not found:
+        mine = name.casefold()
+        found = [c for c in by_fold if len(c) > 2 and (c in mine or mine in c)]
     return by_fold[found[0]] if found else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -23,15 +22,11 @@ from nndl2.checks.model import (
     Unusable,
     Verdict,
 )
+from nndl2.checks.plain import in_our_words, plainly
 from nndl2.checks.submission import Submission
 
 log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 200
-NO_GPU = re.compile("NVIDIA driver|compiled with CUDA|CUDA GPUs|mps device|MPS backend")
-OUR_PATH = re.compile(r" \((/|[A-Z]:\\)[^()]*\)")  # "cannot import name 'x' from 'torch' (/...)"
-NUMBERS = re.compile(  # floats as Python, NumPy and torch print them, arrays, rows of whole numbers
-    r"\d\.(\d|e|\s*[\],]|\s+[-\d])|\d[eE][+-]?\d|tensor\(|array\(|(-?\d+[\s,]+){8}"
-)
 Answers: TypeAlias = Mapping[str, Sequence[Sequence[float | str]]]
 
 
@@ -49,9 +44,11 @@ def run(
     `key` makes the inputs; `done` is told each verdict as it falls; `before` holds the verdicts of
     an earlier run that some of `checks` come after. `answers` holds, for a check's id, rows of
     [wrong number, relative tolerance, misconception] for what a check with stored numbers gets.
+
+    Hidden checks come last: what a program was asked there, no visible check can show any more.
     """
     verdicts: dict[Check, Verdict] = {verdict.check: verdict for verdict in before}
-    for check in checks:
+    for check in sorted(checks, key=_hides):
         blocked = next((b for b in check.after if b in verdicts and not verdicts[b].passed), None)
         if blocked is not None:
             verdict = _blocked(assignment, check, verdicts[blocked])
@@ -61,6 +58,11 @@ def run(
         verdicts[check] = verdict
         done(verdict)
     return [verdicts[check] for check in checks]
+
+
+def _hides(check: Check) -> bool:
+    """Whether `check` is hidden, or comes after one that is."""
+    return check.hidden or any(map(_hides, check.after))
 
 
 def all_unusable(checks: Sequence[Check], error: Unusable) -> list[Verdict]:
@@ -136,8 +138,8 @@ def _not_written(assignment: Assignment, check: Check, e: NotWritten) -> Verdict
 
 def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Verdict:
     text = f"{e.target} raised {e.kind}"
-    message = plainly(e.kind, e.message)
-    if message and not (check.hidden and NUMBERS.search(message)):
+    said = in_our_words if check.hidden else plainly  # a message can repeat a hidden input
+    if message := said(e.kind, e.message):
         text += f": {message[:MESSAGE_LIMIT]}"
     if e.target.endswith(".__init__"):
         note = f"needs {e.target.removesuffix('.__init__')}(...) to be built first ({text})"
@@ -148,21 +150,13 @@ def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Ver
     return Verdict(check, Outcome.FAIL, Reason.CRASHED, note=text, frames=e.frames)
 
 
-def plainly(kind: str, message: str) -> str:
-    """What an exception means, where its own message says it in words of no use to a student."""
-    if kind == "RecursionError":
-        return "it calls itself without end"
-    if NO_GPU.search(message):
-        return "a GPU is hard-coded; use the device of the input (x.device)"
-    if "on the same device" in message:
-        return "tensors of two devices meet; use the device of the input (x.device)"
-    return OUR_PATH.sub("", message)
-
-
 def _unusable(assignment: Assignment, check: Check, e: Unusable) -> Verdict:
     if e.reason is Reason.ENVIRONMENT:
         return Verdict(check, Outcome.FAULT, e.reason, note=e.sentence)
     owner = assignment.owner(e.target)
+    note = e.sentence
+    if check.hidden and e.target and e.reason is Reason.MALFORMED:
+        note = f"{e.target} is missing, or cannot be used as it is"
     if e.target and (owner is None or owner.name != check.part):
-        return Verdict(check, Outcome.NOT_RUN, e.reason, note=e.sentence)
-    return Verdict(check, Outcome.FAIL, e.reason, note=e.sentence)
+        return Verdict(check, Outcome.NOT_RUN, e.reason, note=note)
+    return Verdict(check, Outcome.FAIL, e.reason, note=note)

@@ -21,6 +21,7 @@ from nndl2.checks.model import (
     Unusable,
     Verdict,
 )
+from nndl2.checks.names import assignments
 from nndl2.checks.run import all_unusable, run
 
 COLORS = {
@@ -77,13 +78,6 @@ def check(task: str | None = None, *, assignment: str | None = None, file: str =
 def excused(verdict: Verdict) -> bool:
     """Not run for a reason outside the student's code: no GPU, or no training yet."""
     return verdict.outcome is Outcome.NOT_RUN and verdict.reason is Reason.ENVIRONMENT
-
-
-def assignments() -> dict[str, Assignment]:
-    """The assignments that visible checks ship for, by name."""
-    tables = sorted(Path(__file__).parent.glob("*.json"))  # the release writes one for each
-    modules = (importlib.import_module(f"nndl2.checks.{table.stem}") for table in tables)
-    return {m.ASSIGNMENT.name: m.ASSIGNMENT for m in modules}
 
 
 def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Check]]:

@@ -15,6 +15,7 @@ from nndl2.checks.submission import Handle, Mode, Submission
 from nndl2.checks.vae import Net
 
 HIDDEN = 400
+MOST_NAMED = 12  # layers in one sentence
 MODES: tuple[Mode, ...] = ("train", "eval")
 ENCODER_ACTS = (oracle.relu,) * 3
 DECODER_ACTS = (oracle.relu,) * 3 + (oracle.sigmoid,)

@@ -7,25 +7,16 @@ here knows what a right answer is.
 from __future__ import annotations
 
 import importlib
-import inspect
-import io
 import itertools
-import linecache
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
-from nndl2.checks.names import nearest
-from nndl2.checks.run import plainly
-from nndl2.checks.source import readable
+from nndl2.checks.model import NotWritten, Reason, Unusable
+from nndl2.checks.names import nearest, prescribed
 from nndl2.checks.submission import (
     Argument,
     Gradients,
@@ -37,41 +28,24 @@ from nndl2.checks.submission import (
     Value,
     target_name,
 )
+from nndl2.student import Student
 from nndl2.utils import reset_seed
 
 BUILD_SEED = 0
 KEPT = 8  # objects a check may use at a time; a network takes 5 MB
-_private = itertools.count()
 
 
-class Probe:
-    """A student's module, loaded from the bytes of its file under a private name.
-
-    Raises `Unusable` when the file cannot be read or raises while it loads.
-    """
+class Probe(Student):
+    """A student's module that answers the five verbs."""
 
     def __init__(self, source: bytes, file: str):
-        self.file = file
-        self.path = f"<{file} {next(_private)}>"
         self.objects: dict[int, Any] = {}
         self.keys = itertools.count()
-        code = readable(source, file, self.path)
-        self.module = ModuleType(f"_student_{next(_private)}")
-        self.module.__file__ = file
-        sys.modules[self.module.__name__] = self.module
-        text = list(io.StringIO(source.decode("utf-8-sig", "replace"), newline=None))
-        linecache.cache[self.path] = (len(source), None, text, self.path)
-        try:
-            with self.watched(file):
-                exec(code, vars(self.module))
-        except StudentError as e:
-            self.close()
-            raise _unloadable(e) from None
+        super().__init__(source, file)
 
     def close(self) -> None:
         """Forget the module and everything that was built from it."""
-        sys.modules.pop(self.module.__name__, None)
-        linecache.cache.pop(self.path, None)
+        super().close()
         self.objects.clear()
 
     def build(self, cls: str, *args: Argument, **kw: Argument) -> Handle:
@@ -148,18 +122,6 @@ class Probe:
                 hook.remove()
         return seen
 
-    def named(self, name: str) -> Any:
-        """The student's function or class `name`, else Unusable with the nearest name there is."""
-        found = getattr(self.module, name, None)
-        if callable(found):
-            return found
-        if name in vars(self.module):
-            raise Unusable(f"{name} in {self.file} is no function or class", Reason.MALFORMED, name)
-        own = [k for k, v in vars(self.module).items() if inspect.isroutine(v) or _is_class(v)]
-        hint = nearest(name, own)
-        text = f"{self.file} has no {name}" + (f"; it has {hint}" if hint else "")
-        raise Unusable(text, Reason.MALFORMED, name)
-
     def ready(self, target: Target, mode: Mode | None) -> Any:
         """What `target` names, in train or eval mode; NotWritten where the stub's None still is."""
         if isinstance(target, str):
@@ -170,9 +132,14 @@ class Probe:
         found = self.objects[target.key]
         for name in target.path.split(".") if target.path else ():
             with self.watched(target.cls):
-                found = getattr(found, name, None)
-        if found is None:
+                whole, found = found, getattr(found, name, None)
+            if found is None and (near := _renamed(name, whole, target.cls)):
+                text = f"{target.cls} in {self.file} has no {name}; it has {near}"
+                raise Unusable(text, Reason.MALFORMED, target.name)
+        if found is None or found is ...:
             raise NotWritten(target.name)
+        if (mode or target.path) and (wrong := _uncallable(found, target, self.file)):
+            raise Unusable(wrong, Reason.MALFORMED, target.name)
         if mode and isinstance(found, nn.Module):
             found.train(mode == "train")
         return found
@@ -183,36 +150,6 @@ class Probe:
             return torch.from_numpy(argument.copy())
         return self.ready(argument, None) if isinstance(argument, Handle) else argument
 
-    @contextmanager
-    def watched(self, target: str) -> Iterator[None]:
-        """Turn what the student's code raises into a StudentError with its own frames only."""
-        try:
-            yield
-        except KeyboardInterrupt:  # the notebook's own; a worker has none
-            raise
-        except BaseException as e:
-            if isinstance(e, ModuleNotFoundError) and e.name:
-                raise _missing(e, target, self.file) from None
-            raise StudentError(target, type(e).__name__, _message(e), self.frames(e)) from None
-
-    def frames(self, e: BaseException) -> tuple[Frame, ...]:
-        own = [f for f in traceback.extract_tb(e.__traceback__) if f.filename == self.path]
-        return tuple(
-            Frame(self.file, f.lineno or 0, (f.line or "").strip()[:200]) for f in own[-3:]
-        )
-
-    @contextmanager
-    def replaced(self, stand_ins: Mapping[str, Sequence[float]]) -> Iterator[None]:
-        """Module-level functions that exist replaced by weighted sums of their arguments."""
-        kept = {n: f for n in stand_ins if callable(f := getattr(self.module, n, None))}
-        for name, function in kept.items():
-            setattr(self.module, name, _stand_in(function, stand_ins[name]))
-        try:
-            yield
-        finally:
-            for name, function in kept.items():
-                setattr(self.module, name, function)
-
 
 def seed_all(seed: int | None) -> None:
     """Seed Python's random, NumPy and torch; None leaves the streams where they are."""
@@ -222,7 +159,7 @@ def seed_all(seed: int | None) -> None:
 
 def taken(value: Any) -> Value:
     """What student code returned, as NumPy: tensors detached, on the CPU, dense."""
-    if value is None:
+    if value is None or value is ...:
         return None
     if isinstance(value, torch.Tensor):
         return _raw(value)
@@ -262,16 +199,6 @@ def _slopes(
     return {n: by.get(n) for n in leaves}
 
 
-def _stand_in(function: Callable[..., Any], factors: Sequence[float]) -> Callable[..., Any]:
-    signature = inspect.signature(function)
-
-    def weighted_sum(*args: Any, **kw: Any) -> Any:
-        values = signature.bind(*args, **kw).arguments.values()
-        return sum(factor * value for factor, value in zip(factors, values))
-
-    return weighted_sum
-
-
 def _modules(found: Any) -> Iterator[tuple[str, nn.Module]]:
     return found.named_modules() if isinstance(found, nn.Module) else iter(())
 
@@ -285,28 +212,27 @@ def _noting(path: str, seen: list[Layer]) -> Callable[..., None]:
     return note
 
 
-def _message(e: BaseException) -> str:
-    try:
-        return " ".join(str(e).split())[:400]
-    except Exception:
+def _uncallable(found: Any, target: Handle, file: str) -> str:
+    """Why an object or a piece of it cannot be called, as a sentence; nothing when it can."""
+    if target.path:
+        return "" if callable(found) else f"{target.name} is a {_kind(found)} and no nn.Module"
+    if isinstance(found, nn.Module) and type(found).forward is nn.Module.forward:
+        near = nearest("forward", (n for n in vars(type(found)) if not n.startswith("_")))
+        return f"{target.cls} in {file} has no forward" + (f"; it has {near}" if near else "")
+    if not callable(found):
+        return f"{target.cls} in {file} is no nn.Module; let it inherit from nn.Module"
+    return ""
+
+
+def _kind(found: Any) -> str:
+    return {"str": "text"}.get(type(found).__name__, type(found).__name__)
+
+
+def _renamed(name: str, whole: Any, cls: str) -> str:
+    """The piece of `whole` that was probably meant to be called `name`."""
+    children = list(vars(whole).get("_modules", {})) if isinstance(whole, nn.Module) else []
+    if name in children or name in vars(whole):
         return ""
-
-
-def _unloadable(e: StudentError) -> Unusable:
-    line = e.frames[-1].line if e.frames else 0
-    where = f" at line {line}" if line else ""
-    text = f"{e.target} raised {e.kind}{where} while it was loaded"
-    meant = plainly(e.kind, e.message)[:200]
-    return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
-
-
-def _is_class(value: Any) -> bool:
-    return isinstance(value, type)
-
-
-def _missing(e: ModuleNotFoundError, target: str, file: str) -> Exception:
-    known = (e.name or "").split(".")[0]
-    if known in ("torch", "numpy", "torchvision", "matplotlib", "nndl2"):
-        return StudentError(target, "ModuleNotFoundError", _message(e))
-    text = f"{file} imports {known}, which is not installed here; the assignment needs only torch"
-    return Unusable(text, Reason.ENVIRONMENT)
+    asked, first = prescribed(), name.partition("_")[0]
+    free = [c for c in children if f"{cls}.{c}" not in asked]
+    return nearest(name, free) or next((c for c in free if c.startswith(first)), "")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
-import re
+import io
+import tokenize
 import warnings
 from types import CodeType
 
+from nndl2.checks.formats import format_of
 from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.syntax import LINE_END, Trouble, explained
 
 SIZE_LIMIT = 1 << 20
-CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
-MERGE = re.compile(r"(<{7}|>{7})( |$)")
-MIDDLE = re.compile(r"(={7}|\|{7})( |$)")  # also a line under a heading in a docstring
-MAGIC = re.compile(r"\s*(%{1,2}[A-Za-z]|!(?!=))")
-LINE_END = re.compile(r"\r\n?|\n")  # Python's lines; str.splitlines knows more
+LITERAL = (ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.expr_context)
+LONG_LINE = 5_000  # characters; what is too deep for Python stands in one
 
 
 def readable(source: bytes, file: str, path: str) -> CodeType:
@@ -23,12 +24,29 @@ def readable(source: bytes, file: str, path: str) -> CodeType:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return compile(source, path, "exec", dont_inherit=True)
+            tree = ast.parse(source, path)
+            code = compile(tree, path, "exec", dont_inherit=True)
+    except UnicodeDecodeError:
+        raise _undecodable(source, file) from None
     except SyntaxError as e:
         raise _syntax(source, file, e) from None
-    except (ValueError, MemoryError, RecursionError, OverflowError) as e:
-        text = f"{file} holds an expression too deep for Python ({type(e).__name__}); break it up"
-        raise _bad(text) from None
+    except (ValueError, MemoryError, RecursionError, OverflowError):
+        raise _too_deep(source, file) from None
+    if not decodes(source):
+        raise _undecodable(source, file)
+    if not any(map(_does_something, tree.body)):
+        raise _bad(f"{file} holds no code; save your work in it and hand it in again")
+    return code
+
+
+def decodes(source: bytes) -> bool:
+    """Whether every byte fits the file's encoding: Python itself passes over those in comments."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        source.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _bad(sentence: str, line: int = 0) -> Unusable:
@@ -41,13 +59,29 @@ def _refuse_by_bytes(source: bytes, file: str) -> None:
         raise _bad(f"{file} is larger than 1 MiB; hand in the program only")
     if not text:
         raise _bad(f"{file} is empty")
-    if source[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise _bad(f"{file} is saved as UTF-16; save it as UTF-8")
+    if found := format_of(text):
+        raise _bad(f"{file} is {found}; hand in the Python file {file} itself")
+    if wide := _wide(source):
+        raise _bad(f"{file} is saved as {wide}; save it as UTF-8")
+    if not source.strip(b"\0"):
+        raise _bad(f"{file} holds nothing but NUL bytes, as a broken upload does; hand it in again")
     if (at := source.find(b"\0")) >= 0:
         line = _line_of(source, at)
         raise _bad(f"line {line} of {file} holds a NUL byte; save the file as UTF-8 text", line)
-    if text[:1] == b"{" and b'"cells"' in text:
-        raise _bad(f"{file} is a notebook; hand in the Python file {file} itself")
+
+
+def _wide(source: bytes) -> str:
+    """UTF-32 or UTF-16 where that is what `source` is, with a byte order mark or without."""
+    if source[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return "UTF-32"
+    if source[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "UTF-16"
+    sample = source[:400]
+    nuls = sample.count(b"\0") / len(sample)
+    even, odd = sample[::2].count(b"\0"), sample[1::2].count(b"\0")
+    if 0.7 < nuls < 0.8:
+        return "UTF-32"
+    return "UTF-16" if nuls > 0.4 and not (even and odd) else ""
 
 
 def _line_of(source: bytes, at: int) -> int:
@@ -56,21 +90,11 @@ def _line_of(source: bytes, at: int) -> int:
 
 def _syntax(source: bytes, file: str, e: SyntaxError) -> Unusable:
     line, message = e.lineno or 0, str(e.msg)
-    lines = LINE_END.split(source.decode("utf-8", "replace"))
-    at = lines[line - 1] if 0 < line <= len(lines) else ""
-    left = line if MIDDLE.match(at) else 0
-    if marker := next((i for i, t in enumerate(lines, 1) if MERGE.match(t)), left):
-        return _bad(f"{file} has a merge conflict at line {marker}; resolve it", marker)
-    if MAGIC.match(at):
-        return _bad(f"line {line} of {file} is a notebook command; delete it", line)
-    if CURLY.search(at) and ("invalid character" in message or "unterminated" in message):
-        return _bad(f"line {line} of {file} has a curly quote; use a straight one", line)
-    if "unicodeescape" in message:
-        text = f"line {line} of {file} has a backslash in a string; write two of them, or a slash"
-        return _bad(text, line)
-    if not line or "'utf-8' codec can't decode" in message:
+    if not line or "'utf-8' codec can't decode" in message or not decodes(source):
         return _undecodable(source, file)
-    return _bad(f"line {line} of {file} is not valid Python: {message}", line)
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    lines = LINE_END.split(source.decode(encoding))
+    return explained(Trouble(file, lines, line, message))
 
 
 def _undecodable(source: bytes, file: str) -> Unusable:
@@ -82,3 +106,18 @@ def _undecodable(source: bytes, file: str) -> Unusable:
         return _bad(f"line {line} of {file} is not saved as UTF-8; save the file as UTF-8", line)
     text = f"{file} names at its top an encoding that does not fit; delete that line"
     return _bad(f"{text} and save the file as UTF-8")
+
+
+def _too_deep(source: bytes, file: str) -> Unusable:
+    lines = LINE_END.split(source.decode("utf-8", "replace"))
+    longest = max(range(len(lines)), key=lambda i: len(lines[i]))
+    line = longest + 1 if len(lines[longest]) > LONG_LINE else 0
+    where = f"line {line} of {file}" if line else file
+    return _bad(f"{where} holds an expression too deep for Python; break it up", line)
+
+
+def _does_something(statement: ast.stmt) -> bool:
+    """A docstring, a number or a word by itself is no program, and neither is JSON."""
+    return not isinstance(statement, ast.Expr) or any(
+        not isinstance(node, LITERAL) for node in ast.walk(statement.value)
+    )

@@ -104,9 +104,25 @@ def told(report: Report) -> list[ToldPart]:
 
 
 def told_once(report: Report) -> list[ToldPart]:
-    """As `told`, for one page: what stops several parts alike is said at the first of them."""
+    """As `told`, for one page: what stops several parts alike is said at the first of them, and
+    what stops the file as a whole in one row for all."""
+    if row := _stopped(report):
+        return [row]
     first: dict[tuple[Told, ...], ToldPart] = {}
     return [_referring(row, first.setdefault(row.told, row)) for row in told(report)]
+
+
+def _stopped(report: Report) -> ToldPart | None:
+    """The only row of a file that cannot be asked anything."""
+    said = {(v.outcome, v.reason, v.note) for v in report.verdicts}
+    parts = {v.check.part for v in report.verdicts}
+    outcome, reason, _ = next(iter(said), (Outcome.PASS, Reason.NONE, ""))
+    stops = outcome is Outcome.FAULT or reason not in (Reason.NONE, Reason.ENVIRONMENT)
+    if len(said) != 1 or len(parts) < 2 or outcome not in (Outcome.FAULT, Outcome.NOT_RUN):
+        return None
+    points = sum(report.points.get(part, 0) for part in parts)
+    told_of = explain(report.verdicts[0], report)
+    return ToldPart(Part("", "All parts"), outcome, 0, points, (told_of,)) if stops else None
 
 
 def _referring(row: ToldPart, first: ToldPart) -> ToldPart:

@@ -1,0 +1,145 @@
+"""What happens while a student's file is loaded, and what is said of a name it does not have."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from autograder.isolation import messages
+from autograder.isolation.frames import ProtocolError
+from nndl2.checks.model import NotWritten, Reason, StudentError, Unusable
+from nndl2.checks.notes import COLAB, NOTES, SETTINGS
+from nndl2.probe import Probe
+
+NET = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n"
+X = np.ones((1, 2), np.float32)
+MOVE = "so move it out to the left"
+
+
+def refused(source: str) -> Unusable:
+    with pytest.raises(Unusable) as raised:
+        Probe(source.encode(), "vae.py")
+    return raised.value
+
+
+def asked(source: str, name: str) -> str:
+    """What is said when a name is asked for that the file does not offer."""
+    with pytest.raises(Unusable) as raised:
+        Probe(source.encode(), "vae.py").call(name)
+    assert raised.value.reason is Reason.MALFORMED and raised.value.target == name
+    return raised.value.sentence
+
+
+def test_a_file_that_needs_colab_gets_a_stand_in_that_leaves_no_trace():
+    before = list(sys.meta_path), {n for n in sys.modules if n.startswith("google")}
+    probe = Probe(b"from google.colab import drive, files\ndrive.mount('/x')\nx = 1\n", "vae.py")
+    assert probe.module.x == 1 and probe.notes == (COLAB,)
+    assert (sys.meta_path, {n for n in sys.modules if n.startswith("google")}) == before
+
+
+def test_a_file_that_asks_whether_it_is_on_colab_is_told_that_it_is_not():
+    source = b"try:\n    import google.colab\n    x = 1\nexcept ImportError:\n    x = 2\n"
+    probe = Probe(source, "vae.py")
+    assert probe.module.x == 2 and probe.notes == ()
+
+
+def test_what_a_file_sets_for_all_of_torch_is_put_back():
+    source = (
+        b"import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\n"
+    )
+    assert Probe(source, "vae.py").notes == (SETTINGS,)
+    assert torch.get_default_dtype() is torch.float32 and torch.is_grad_enabled()
+
+
+def test_a_file_finds_itself_by_its_own_name_while_it_is_loaded():
+    assert Probe(b"import vae\nx = vae.__name__\n", "vae.py").module.x.startswith("_student")
+    assert "vae" not in sys.modules
+    assert "it imports itself" in refused("from vae import VAE\n").sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "says"),
+    [
+        ("import no_such_thing\n", Reason.ENVIRONMENT, "line 1 of vae.py imports no_such_thing,"),
+        ("import importlib\nimportlib.import_module('abc_x')\n", Reason.ENVIRONMENT, "abc_x"),
+        ("raise ModuleNotFoundError('x', name='scipy')\n", Reason.CRASHED, "ModuleNotFoundError"),
+        ("import my_utils\n", Reason.MALFORMED, "imports my_utils, which is no part of"),
+        ("from . import a\n", Reason.CRASHED, "put what it needs into this file"),
+        ("import torch.nnn\n", Reason.CRASHED, "No module named 'torch.nnn'"),
+        ("import sys\nsys.exit('bye')\n", Reason.CRASHED, "at line 2 while it was loaded: it ends"),
+        ("import os\nos.chdir('/content/drive/x')\n", Reason.CRASHED, "is a folder of Colab"),
+    ],
+)
+def test_only_a_package_that_is_really_missing_is_the_machines_fault(source, reason, says):
+    error = refused(source)
+    assert error.reason is reason and says in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "says"),
+    [
+        ("class Vae: pass\n", "VAE", "; it has Vae"),
+        ("class VAE: pass\n", "CVAE", "has no CVAE"),  # not: it has VAE, which is asked for itself
+        ("class Autoencoder: pass\n", "VAE", "; it has Autoencoder"),
+        ("class VAE:\n    class CVAE: pass\n", "CVAE", f"; line 2 defines it inside VAE, {MOVE}"),
+        (
+            "if False:\n    def f(): pass\n",
+            "f",
+            f"; line 2 defines it inside another block, {MOVE}",
+        ),
+        ("def loss(): pass\n", "loss_function", "; it has loss"),
+    ],
+)
+def test_a_name_that_is_not_there_is_looked_for(source, name, says):
+    assert asked(source, name).endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("body", "piece", "says"),
+    [
+        ("self.encoder = [nn.Linear(2, 2)]", "encoder", "Net.encoder is a list and no nn.Module"),
+        ("self.enc_net = nn.Linear(2, 2)", "enc_layer", "has no enc_layer; it has enc_net"),
+        ("pass\n    def foward(self, x): pass", "", "has no forward; it has foward"),
+    ],
+)
+def test_a_piece_that_cannot_be_called_is_named(body, piece, says):
+    source = f"{NET}        super().__init__()\n        {body}\n"
+    probe = Probe(source.encode(), "net.py")
+    handle = probe.build("Net")
+    with pytest.raises(Unusable, match=says):
+        probe.call(handle.part(piece) if piece else handle, X)
+
+
+def test_a_method_without_self_and_a_module_without_super_are_named():
+    probe = Probe(f"{NET}        super().__init__()\n    def forward(x): pass\n".encode(), "net.py")
+    with pytest.raises(StudentError, match="its first parameter has to be self"):
+        probe.call(probe.build("Net"), X)
+    with pytest.raises(StudentError, match="before Module"):
+        Probe(f"{NET}        self.a = nn.ReLU()\n".encode(), "net.py").build("Net")
+
+
+def test_what_still_raises_not_implemented_is_not_written():
+    probe = Probe(b"def f(x):\n    return g(x)\ndef g(x):\n    raise NotImplementedError\n", "f.py")
+    with pytest.raises(NotWritten, match="g is not written yet"):
+        probe.call("f", X)
+
+
+def test_a_debugger_is_shown_by_the_line_that_called_it(monkeypatch):
+    monkeypatch.setattr("sys.breakpointhook", lambda: (_ for _ in ()).throw(BdbQuit()))
+    with pytest.raises(StudentError) as raised:
+        Probe(b"def f(x):\n    breakpoint()\n    return x\n", "f.py").call("f", X)
+    assert raised.value.frames[-1].line == 2
+
+
+class BdbQuit(Exception):
+    """As pdb raises it, a line after the call, where nobody answers."""
+
+
+def test_a_worker_can_note_only_what_we_have_words_for():
+    assert messages.unpack_notes(list(NOTES)) == tuple(NOTES)
+    for odd in (["points: 12"], "colab", None, [["colab"]]):
+        with pytest.raises(ProtocolError):
+            messages.unpack_notes(odd)
