@@ -159,10 +159,11 @@ def keep(
     os.set_blocking(output, False)
     watcher = Keeper(worker, lease, output, folder, limits, wake)
     report = watcher.run()
-    remove(folder)
     printed = np.frombuffer(bytes(watcher.log), np.uint8)
     with contextlib.suppress(EOFError, TimeoutError):
         frames.send(lease, report, [printed], time.monotonic() + END_SECONDS)
+    lease.close()
+    remove(folder)  # for which nobody has to wait
 
 
 def wake_on_child() -> int:
