@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLASS := build/class
 GRADES := build/grades
+ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard source/*/)))
 
 .PHONY: help install grade test fast lint release verify mutants redteam chaos bench docs clean
 
@@ -43,8 +44,8 @@ lint: install
 
 test: lint
 	$(BIN)/autograder release --check
-	$(BIN)/python -m pytest -m '' -n 2 --dist loadscope --durations 15
-	$(BIN)/autograder verify vae
+	$(BIN)/python -m pytest -m '' -n 2 --dist loadscope --no-loadscope-reorder --durations 15
+	@for name in $(ASSIGNMENTS); do $(BIN)/autograder verify $$name || exit 1; done
 
 fast: install
 	$(BIN)/python -m pytest
@@ -53,7 +54,7 @@ release: install
 	$(BIN)/autograder release
 
 verify: install
-	$(BIN)/autograder verify vae
+	@for name in $(ASSIGNMENTS); do $(BIN)/autograder verify $$name || exit 1; done
 
 mutants: install
 	$(BIN)/python -m autograder.mutants vae

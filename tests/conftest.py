@@ -8,6 +8,13 @@ import pytest
 
 from autograder.isolation import WarmParent
 
+LONGEST = ("test_notebook", "test_redteam")  # minutes each: begun last, they would be waited for
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first, so that all processes have work until the end."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def warm() -> Iterator[WarmParent]:
