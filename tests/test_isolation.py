@@ -388,7 +388,7 @@ def kill():
 
 @LINUX
 def test_a_program_that_stops_its_keeper_is_ended_all_the_same(weak, monkeypatch):
-    monkeypatch.setattr(channel, "REPORT_SECONDS", 0.3)
+    monkeypatch.setattr(channel, "NUDGE_SECONDS", 0.3)
     source = b"""import os, signal, time
 def stop():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -397,6 +397,24 @@ def stop():
 """
     with asked(weak, source, question_seconds=0.3) as student:
         assert ending(lambda: student.call("stop")).reason is Reason.TIMED_OUT
+    assert eventually(lambda: not descendants(weak.pid))
+
+
+@LINUX
+def test_processes_together_hold_no_more_memory_than_one_may(weak):
+    source = b"""import os, time
+def hog():
+    for _ in range(4):
+        if os.fork() == 0:
+            held = [bytearray(b'x' * (1 << 20)) for _ in range(40)]
+            time.sleep(20)
+            os._exit(0)
+    time.sleep(20)
+"""
+    with asked(weak, source, memory_bytes=100 << 20) as student:
+        e = ending(lambda: student.call("hog"))
+        assert "took more memory than it may, with the processes it started" in e.sentence
+        assert student.call("ok") == 1
     assert eventually(lambda: not descendants(weak.pid))
 
 

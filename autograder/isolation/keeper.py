@@ -16,7 +16,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ import numpy as np
 
 from . import frames
 from .limits import KILL, Limits
-from .system import adopt_orphans, descendants, remove
+from .system import adopt_orphans, children, descendants, private_memory, remove
 from .walls import Deeper
 from .worker import work
 
@@ -40,7 +40,8 @@ READ = 1 << 16
 class Keeper:
     """Watches the process `worker`: what it prints to `output` and writes into `folder`.
 
-    One that fills its folder is reported as ended by SIGXFSZ, "file size".
+    It ends one that goes `over` a limit which the system does not know: the size of its folder, or
+    the memory of all its processes together.
     """
 
     def __init__(
@@ -53,12 +54,13 @@ class Keeper:
         wake: int,
     ) -> None:
         self.worker, self.lease, self.output, self.wake = worker, lease, output, wake
-        self.folder, self.most = folder, limits.folder_bytes
+        self.folder, self.limits = folder, limits
+        self.own_memory = private_memory(os.getpid())
         self.kept = limits.output_bytes
         self.log = bytearray()
         self.code: int | None = None
         self.looked = 0.0
-        self.overfull = False
+        self.over = ""
         self.peak = 0
         self.alone = False
         self.sources = [lease.fileno(), output, wake]
@@ -66,20 +68,18 @@ class Keeper:
     def run(self) -> dict[str, Any]:
         """Wait for the end of the worker or of the grader's patience; how it was."""
         order = self.watch(None)
-        if order != KILL and not self.overfull:
+        if order != KILL and not self.over:
             self.watch(GRACE_SECONDS)
-        killed = self.code is None and not self.overfull
+        killed = self.code is None and not self.over
         self.end_all()
-        if self.overfull:
-            self.code = -signal.SIGXFSZ
         while self.output in self.sources and self.drain():
             pass
-        return {"code": self.code, "killed": killed, "peak": self.peak}
+        return {"code": self.code, "killed": killed, "peak": self.peak, "over": self.over}
 
     def watch(self, seconds: float | None) -> bytes:
         """Collect output until the worker is dead, the grader speaks or `seconds` are over."""
         end = time.monotonic() + (PATIENCE if seconds is None else seconds)
-        while self.code is None and not self.is_overfull():
+        while self.code is None and not self.is_over():
             left = max(0.0, end - time.monotonic())
             ready = select.select(self.sources, [], [], min(left, LOOK_SECONDS))[0]
             if self.output in ready:
@@ -94,12 +94,20 @@ class Keeper:
                 break
         return b""
 
-    def is_overfull(self) -> bool:
-        """Whether the worker has written more than it may; looked at now and then."""
-        if time.monotonic() >= self.looked + LOOK_SECONDS:
-            self.overfull = self.overfull or not _fits(self.folder, self.worker, self.most)
+    def is_over(self) -> bool:
+        """Whether the worker has taken more than it may; looked at now and then."""
+        if not self.over and time.monotonic() >= self.looked + LOOK_SECONDS:
+            family = {self.worker, *children(os.getpid())}
+            if not _fits(self.folder, family, self.limits.folder_bytes):
+                self.over = "folder"
+            elif len(family) > 1 and self.memory_of(family) > self.limits.memory_bytes:
+                self.over = "memory"
             self.looked = time.monotonic()
-        return self.overfull
+        return bool(self.over)
+
+    def memory_of(self, family: Iterable[int]) -> int:
+        """Bytes that the processes hold beyond what they were forked with."""
+        return sum(max(0, private_memory(p) - self.own_memory) for p in family)
 
     def drain(self) -> bool:
         """Take what was printed, keep what fits; False when there is no more."""
@@ -176,11 +184,11 @@ def wake_on_child() -> int:
     return wake
 
 
-def _fits(folder: Path, worker: int, most: int) -> bool:
-    """Whether the files in `folder`, and those that `worker` removed but holds, take no more."""
+def _fits(folder: Path, family: Iterable[int], most: int) -> bool:
+    """Whether the files in `folder`, and those that were removed but are held, take no more."""
     used = 0
     try:
-        for count, entry in enumerate(itertools.chain(_below(folder), _removed(worker))):
+        for count, entry in enumerate(itertools.chain(_below(folder), _removed(family))):
             used += entry.st_blocks * BLOCK
             if used > most or count >= MOST_FILES:
                 return False
@@ -196,14 +204,18 @@ def _below(folder: Path) -> Iterator[os.stat_result]:
                 yield Path(top, name).lstat()
 
 
-def _removed(worker: int) -> Iterator[os.stat_result]:
+def _removed(family: Iterable[int]) -> Iterator[os.stat_result]:
     """Files that have no name any more; none where the system does not show them."""
-    with contextlib.suppress(OSError):
-        for descriptor in Path(f"/proc/{worker}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                found = descriptor.stat()
-                if stat.S_ISREG(found.st_mode) and not found.st_nlink:
-                    yield found
+    seen = set()
+    for pid in family:
+        with contextlib.suppress(OSError):
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    found = descriptor.stat()
+                    if stat.S_ISREG(found.st_mode) and not found.st_nlink:
+                        if (key := (found.st_dev, found.st_ino)) not in seen:
+                            yield found
+                        seen.add(key)
 
 
 def _kill(pid: int) -> None:

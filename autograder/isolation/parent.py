@@ -153,15 +153,17 @@ class WarmParent:
             lease.close()
             self._stop()
             raise
-        channel = Channel(talk, lease, lambda: self._end(keeper))
+        channel = Channel(
+            talk, lease, lambda: self._tell("wake", keeper), lambda: self._tell("end", keeper)
+        )
         self._channels.add(channel)
         return channel
 
-    def _end(self, keeper: int) -> None:
-        """Have a keeper that does not answer killed, by the only process that surely knows it."""
+    def _tell(self, what: str, keeper: int) -> None:
+        """Have a keeper that does not answer woken or ended, by the process that surely knows it"""
         with self._lock, contextlib.suppress(OSError, EOFError):
             if self._control is not None:
-                frames.send(self._control, {"end": keeper}, deadline=time.monotonic() + 1)
+                frames.send(self._control, {what: keeper}, deadline=time.monotonic() + 1)
 
     def _start(self) -> None:
         start = time.monotonic()

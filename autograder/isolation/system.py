@@ -88,11 +88,32 @@ def become(uid: int) -> None:
 
 def address_space() -> int:
     """Bytes this process has mapped; 0 where the system does not say."""
+    return _pages("self")[0] * os.sysconf("SC_PAGE_SIZE")
+
+
+def private_memory(pid: int) -> int:
+    """Bytes in memory that no file stands behind; 0 where the system does not say."""
+    _, resident, shared = _pages(pid)
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _pages(pid: int | str) -> tuple[int, int, int]:
+    """Pages that are mapped, in memory, and of these shared with a file."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, IndexError, ValueError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+        mapped, resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[:3]
+        return int(mapped), int(resident), int(shared)
+    except (OSError, ValueError):
+        return 0, 0, 0
+
+
+def children(pid: int) -> list[int]:
+    """All processes under `pid` that live, as far as the system tells without a search."""
+    found: list[int] = []
+    with contextlib.suppress(OSError, ValueError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += [child, *children(child)]
+    return found
 
 
 def tasks_of(uid: int) -> int:

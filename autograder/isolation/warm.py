@@ -58,12 +58,13 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
 
 
 def obey(control: socket.socket, base: Path, deeper: walls.Deeper, keepers: set[int]) -> None:
-    """Do what the grader asks: fork for a new submission, or end a keeper that does not answer."""
+    """Do what the grader asks: fork for a submission, or see to a keeper that does not answer."""
     request = frames.receive(control)[0]
-    if "end" in request:
-        if request["end"] in keepers:
-            os.kill(request["end"], signal.SIGKILL)
-        return
+    for what, number in (("wake", signal.SIGCONT), ("end", signal.SIGKILL)):
+        if what in request:
+            if request[what] in keepers:
+                os.kill(request[what], number)
+            return
     _, numbers, _, _ = socket.recv_fds(control, 1, 2)
     talk, lease = (socket.socket(fileno=n) for n in numbers)
     pid = os.fork()
