@@ -1,0 +1,187 @@
+"""Hostile submissions: none forges a point, leaks a canary, or leaves a process or a file behind.
+
+`make redteam` tries all of them in every mode and prints the table; here is what fits into minutes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from redteam import modes, pages, rivals, watch
+from redteam.attack import PRIVATE, WALLS, Attack, base, everywhere
+from redteam.families import all_attacks
+from redteam.families.files import SIFT, TELL
+
+from autograder import results
+from autograder.isolation import Limits
+from autograder.results import Graded
+from nndl2.checks.model import Report, Status
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the attacks are written for Linux")
+ATTACKS = all_attacks()
+SMOKE = (
+    "test runner patched: reports say passed",
+    "always equal: an object",
+    "channel taken over: every answer says pass",
+    "forged frames: an answer with a verdict",
+    "forged frames: arrays of objects",
+    "exit: os._exit(0) at import",
+    "text of exceptions: HTML",
+    "text of exceptions: ANSI",
+    "environment and arguments: os.environ",
+    "names of folders: a formula",
+)
+
+
+def problems(column: modes.Column) -> list[str]:
+    """All that went wrong in a mode."""
+    return [f"{f.attack.id}: {p}" for f in column.findings for p in f.problems] + column.problems
+
+
+def test_the_corpus_is_as_large_as_promised():
+    assert len({attack.family for attack in ATTACKS}) >= 40
+    assert len(ATTACKS) >= 120
+    assert Counter(attack.id for attack in ATTACKS).most_common(1)[0][1] == 1
+
+
+def test_a_few_attacks_with_all_walls():
+    chosen = [attack for attack in ATTACKS if attack.id in SMOKE]
+    assert len(chosen) == len(SMOKE)
+    assert problems(modes.tried(WALLS, chosen)) == []
+
+
+@pytest.mark.slow
+class TestStrongest:
+    """Every attack, with all walls that hold on this machine."""
+
+    def test_nothing_is_forged_leaked_or_left(self):
+        column = modes.tried(modes.strongest(), ATTACKS, jobs=3)
+        assert problems(column) == []
+        assert not [f for f in column.findings if f.skipped] or not column.walls
+
+
+@pytest.mark.slow
+class TestWeaker:
+    """Three attacks a family without any wall, and one a family with some."""
+
+    def test_points_processes_and_limits_hold_without_a_wall(self):
+        assert problems(modes.tried((), modes.one_a_family(ATTACKS, 3), jobs=3)) == []
+
+    def test_each_promise_holds_with_each_of_its_walls(self):
+        few = modes.one_a_family(ATTACKS)
+        choices = modes.others(modes.strongest())
+        for n, choice in enumerate(choices):  # each family meets one of them here
+            assert problems(modes.tried(choice, few[n :: len(choices)], jobs=3)) == [], choice
+
+
+# What finds something out has to be able to
+
+
+@pytest.fixture(scope="module")
+def weak():
+    """A mode without any wall, where attacks succeed that need one."""
+    with modes.opened(()) as mode:
+        yield mode
+
+
+def found(mode, **attack) -> list[str]:
+    """What the trial says of an attack that is promised to fail."""
+    return mode.one(Attack("made up", "for this test", **attack)).problems
+
+
+@pytest.mark.slow
+def test_points_above_the_honest_twin_are_called_forged(weak):
+    solved = {"before": base("half"), "base": "stub", "after": base("half")}
+    assert found(weak, **solved) == ["forged: 3 points, its honest twin has 0"]
+
+
+@pytest.mark.slow
+def test_a_canary_that_can_be_read_is_noticed_wherever_it_comes_out(weak):
+    wrong = found(weak, before=SIFT + "for _f in FILES: _read(_f)", after=TELL)
+    assert any(p.startswith("leaked: CANARY-secret") and "printed" in p for p in wrong)
+    assert any("results" in p for p in found(weak, after=spelled(weak)))
+
+
+def spelled(mode) -> str:
+    """An attack whose own lines hold a canary, as feedback may quote them."""
+    return everywhere(f"raise ValueError({mode.plant.values['course']!r})")
+
+
+@pytest.mark.slow
+def test_a_file_that_is_left_and_one_that_is_changed_are_noticed(weak):
+    left = found(weak, before='open("/tmp/" + @MARK@, "w").close()')
+    assert len(left) == 1 and left[0].startswith("file: /tmp/") and left[0].endswith("was left")
+    changed = found(weak, before='open(@SECRET@, "w").close()')
+    assert changed == ["file: secret was changed"]
+
+
+@pytest.mark.slow
+def test_time_over_its_limit_is_noticed(weak):
+    seen = watch.Watch(weak.parent)
+    graded = weak.grade(Attack("", "", base="right").twin, seen)
+    assert graded.report.score == 12
+    strict = Limits(budget_seconds=0.01)
+    assert any(problem.startswith("time:") for problem in seen.late(strict, 60.0))
+
+
+def test_what_runs_or_counts_in_a_page_or_a_sheet_is_noticed(tmp_path):
+    report = Report(PRIVATE.public, (), PRIVATE.points)
+    graded = replace(Graded(report, Status.MALFORMED), sentence="[a](javascript:b) <b>\x1b[2J")
+    results.save(tmp_path / "ada", graded)
+    page = tmp_path / "ada" / results.FEEDBACK
+    page.write_text("[a](javascript:b) \x1b[2J")
+    assert set(pages.of_a_result(tmp_path / "ada")) == {
+        "text: control characters",
+        "text: Markdown or HTML that is not escaped",
+    }
+    assert pages.Tags("<p onclick='x'><script>1</script>").found == ["onclick", "script"]
+
+
+def test_a_process_that_is_left_is_noticed(monkeypatch):
+    monkeypatch.setattr(watch, "PATIENCE", 0.1)
+    wait = "import sys; sys.stdin.read()"
+    command = [sys.executable, "-c", wait, "leftover-of-a-test"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        try:
+            assert list(watch.left_running("leftover-of-a-test")) == [
+                f"process: {process.pid} was left"
+            ]
+        finally:
+            process.kill()
+    assert list(watch.left_running("leftover-of-a-test")) == []
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A place where nothing protects the tests, behind bubblewrap."""
+    if why := rivals.missing():
+        pytest.skip(why)
+    with rivals.servers(1) as waiting:
+        yield waiting.get()
+
+
+@pytest.mark.slow
+class TestRivals:
+    """Beside pytest and in nbgrader's cell, where nothing protects the tests."""
+
+    @pytest.mark.parametrize("kind", rivals.KINDS)
+    def test_honest_work_gets_what_it_deserves(self, server, kind):
+        assert rivals.honest(server, Attack("", "", base="right"), kind)
+        assert not rivals.honest(server, Attack("", "", base="half"), kind)
+
+    @pytest.mark.parametrize(
+        ("kind", "name"),
+        [
+            ("pytest", "test runner patched: reports say passed"),
+            ("pytest", "test runner patched: tests are not run"),
+            ("pytest", "files beside it: conftest.py"),
+            ("cell", "comparer patched: assert without effect"),
+        ],
+    )
+    def test_what_this_kit_withstands_forges_points_there(self, server, kind, name):
+        attack = next(attack for attack in ATTACKS if attack.id == name)
+        assert rivals.forged(server, attack, kind)
