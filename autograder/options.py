@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 Run = Callable[[argparse.Namespace], int]
-CHECK_EXAMPLE = """\
+EXAMPLES = {
+    "check": """\
 example:
   autograder check submissions/ada/vae.py
-  autograder check source/vae/vae.py --train always     (trains on the CPU, some minutes)"""
-GRADE_EXAMPLE = """\
+  autograder check source/vae/vae.py --train always     (trains on the CPU, some minutes)""",
+    "grade": """\
 example:
   autograder grade submissions --out graded --jobs 4
     submissions/ada/vae.py         ->  graded/ada/results.json, graded/ada/feedback.md
@@ -21,31 +22,32 @@ example:
   autograder grade submissions.zip --dry-run
   autograder grade submissions.zip --out graded --canvas-gradebook gradebook.csv
 Run the same command again to go on after an interruption, or after late submissions came in: what
-is graded already, by the same checks, is kept. Held submissions are graded again."""
-REPORT_EXAMPLE = """\
+is graded already, by the same checks, is kept. Held submissions are graded again.""",
+    "report": """\
 example:
-  autograder report graded"""
-RELEASE_EXAMPLE = """\
+  autograder report graded""",
+    "release": """\
 example:
   autograder release                     (all assignments, into release/)
   autograder release vae --zip vae.zip   (what the course posts)
-  autograder release --check             (exit 1 when release/ is not what source/ gives)"""
-NBGRADER_EXAMPLE = """\
+  autograder release --check             (exit 1 when release/ is not what source/ gives)""",
+    "nbgrader": """\
 example:
   autograder nbgrader vae                (submitted/<student>/vae/ -> autograded/, the gradebook)
   nbgrader generate_feedback vae
   nbgrader export --exporter autograder.nbgrader.TaskExporter
-Run it in the course's folder, where nbgrader_config.py is. formgrader goes on from there."""
-GRADESCOPE_EXAMPLE = """\
+Run it in the course's folder, where nbgrader_config.py is. formgrader goes on from there.""",
+    "gradescope": """\
 example:
   autograder gradescope vae --out autograder.zip --torch-index URL
     Upload autograder.zip under "Configure Autograder"; docs/gradescope.md says which container and
     limit to choose. URL is the index of PyTorch's CPU-only packages, as its installation page gives
     it; without one the default packages are installed, which bring some gigabytes of CUDA along.
-The zip holds hidden checks and the course's secret: keep it as you keep the secret."""
-VERIFY_EXAMPLE = """\
+The zip holds hidden checks and the course's secret: keep it as you keep the secret.""",
+    "verify": """\
 example:
-  autograder verify vae --jobs 4         (exit 1 when something is not as it should be)"""
+  autograder verify vae --jobs 4         (exit 1 when something is not as it should be)""",
+}
 
 
 def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
@@ -56,23 +58,23 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     top.add_argument("--debug", action="store_true", help="show the grader's own tracebacks")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, example: str) -> argparse.ArgumentParser:
+    def command(name: str) -> argparse.ArgumentParser:
         said = runs[name].__doc__ or ""
         made = commands.add_parser(
             name,
             help=said,
             description=said,
-            epilog=example,
+            epilog=EXAMPLES[name],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         made.set_defaults(run=runs[name])
         return made
 
-    one = command("check", CHECK_EXAMPLE)
+    one = command("check")
     one.add_argument("file", type=Path, metavar="FILE", help="the student's file")
     _add_grading(one)
 
-    many = command("grade", GRADE_EXAMPLE)
+    many = command("grade")
     many.add_argument(
         "submissions",
         type=Path,
@@ -85,14 +87,14 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_grading(many)
     _add_jobs(many)
 
-    again = command("report", REPORT_EXAMPLE)
+    again = command("report")
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
 
-    _add_release(command("release", RELEASE_EXAMPLE))
-    _add_nbgrader(command("nbgrader", NBGRADER_EXAMPLE))
-    _add_gradescope(command("gradescope", GRADESCOPE_EXAMPLE))
+    _add_release(command("release"))
+    _add_nbgrader(command("nbgrader"))
+    _add_gradescope(command("gradescope"))
 
-    tested = command("verify", VERIFY_EXAMPLE)
+    tested = command("verify")
     _add_assignment(tested)
     _add_jobs(tested)
     return top
