@@ -30,7 +30,7 @@ PROMISED_BY: Mapping[str, frozenset[str]] = {  # any one of the walls named hold
     "others": frozenset({"uid", "landlock"}),  # signals to, and rights over, the kit's processes
     "rights": frozenset({"uid", "seccomp"}),  # to their limits and priorities, and to higher ones
     "open files": frozenset({"bubblewrap", "landlock"}),  # that every user may read
-    "sums": frozenset({"seccomp"}),  # of what several processes hold, and of memory files
+    "memory files": frozenset({"seccomp"}),  # counted as files, so only roughly in time
     "network": frozenset({"bubblewrap", "seccomp"}),
     "sockets": frozenset({"bubblewrap", "uid", "seccomp"}),
     "abstract sockets": frozenset({"bubblewrap", "landlock", "seccomp"}),

@@ -52,7 +52,7 @@ outside.add(
         for _ in range(4): os.write(fd, bytes(1 << 20))
     return torch.zeros(())
     """),
-    needs="sums",
+    needs="memory files",
 )
 outside.add(
     "pipes filled",
@@ -134,7 +134,6 @@ outside.add(
     time.sleep(0.5)
     return torch.zeros(())
     """),
-    needs="sums",
 )
 
 disk = family("disk", limits=FOLDER, alone=True)
@@ -209,7 +208,6 @@ if os.fork() == 0:
     os._exit(0)
 time.sleep(2)
 """,
-    needs="sums",
 )
 disk.add(
     "files in a folder that was shut",
