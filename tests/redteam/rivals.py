@@ -117,7 +117,7 @@ class Server:
             *(self.folder, "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1"),
             *("--chdir", self.folder),
         ]
-        for shown in {sys.prefix, sys.base_prefix}:
+        for shown in (sys.base_prefix, sys.prefix, str(HERE)):
             command += ["--ro-bind", shown, shown]
         self.replies = queue.Queue()
         self.process = subprocess.Popen(
