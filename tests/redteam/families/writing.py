@@ -85,7 +85,7 @@ except OSError: pass
 """,
     "start files of a home": """
 for _p in ("~/.bashrc", "~/.profile", "~/.config/matplotlib/matplotlibrc", "~/.pdbrc", "/etc/profile",
-           "/etc/ld.so.preload", "/etc/environment", "/root/.bashrc"):
+           "/etc/ld.so.preload", "/etc/environment"):
     if os.path.expanduser("~") != os.getcwd() or not _p.startswith("~"): _writable(os.path.expanduser(_p))
 """,
     "settings of the system": """
