@@ -143,10 +143,12 @@ def test_what_runs_or_counts_in_a_page_or_a_sheet_is_noticed(tmp_path):
 
 def test_a_process_that_is_left_is_noticed(monkeypatch):
     monkeypatch.setattr(watch, "PATIENCE", 0.1)
-    wait = "import sys; sys.stdin.read()"
+    wait = "import sys; print('started', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", wait, "leftover-of-a-test"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
         try:
+            assert process.stdout.readline() == b"started\n"  # by then it has its name
             assert list(watch.left_running("leftover-of-a-test")) == [
                 f"process: {process.pid} was left"
             ]
