@@ -1,0 +1,177 @@
+"""The walls that only some machines have, and what is promised where they hold."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from boundary import LINUX, ROOT, asked, ending, eventually
+
+from autograder.isolation import (
+    WarmParent,
+    parent,
+    promises,
+)
+from nndl2.checks.model import Reason, StudentError
+
+DENIED = ("PermissionError", "ConnectionError")
+
+
+def refused(warm: WarmParent, attempt: str) -> bool:
+    """Whether a program is told that it may not do `attempt`, or that there is no such thing."""
+    source = f"import ctypes, os, sys, socket, nndl2\ndef attempt():\n    {attempt}\n".encode()
+    with asked(warm, source) as student:
+        try:
+            student.call("attempt")
+        except StudentError as e:
+            return e.kind in (
+                "PermissionError",
+                "FileNotFoundError",
+                "ProcessLookupError",
+                "OSError",
+            )
+    return False
+
+
+def needs(warm: WarmParent, *walls: str) -> None:
+    """Skip where none of `walls` holds."""
+    if not warm.walls & set(walls):
+        pytest.skip(f"this machine gives no {' and no '.join(walls)}: {warm.isolation}")
+
+
+def test_the_line_of_isolation_says_what_holds(warm, weak):
+    assert weak.isolation == ("process + limits" if sys.platform == "linux" else "process")
+    assert warm.isolation == " + ".join(
+        [weak.isolation, *(wall for wall in parent.ALL_WALLS if wall in warm.walls)]
+    )
+
+
+def test_behind_a_wall_nothing_hidden_can_be_read(warm, weak, tmp_path):
+    needs(warm, "landlock", "bubblewrap")
+    canary = tmp_path / "canary"
+    canary.write_text("canary")
+    reads = [f"open({str(path)!r}).read()" for path in (canary, Path(parent.__file__))]
+    assert not any(refused(weak, read) for read in reads)
+    reads += [f"os.listdir({str(ROOT / 'tests')!r})", f"open('/proc/{os.getpid()}/cmdline').read()"]
+    assert all(refused(warm, read) for read in reads)
+
+
+def test_behind_a_wall_nothing_outside_can_be_touched(warm):
+    needs(warm, "landlock", "uid")
+    assert refused(warm, "open(nndl2.__file__, 'a')")
+    assert refused(warm, "open(os.__file__, 'a')")
+    assert refused(warm, f"os.kill({os.getpid()}, 0)")
+    assert refused(warm, "os.kill(os.getppid(), 0)")
+    assert not refused(warm, "open('mine', 'w')")
+
+
+def test_behind_a_wall_there_is_no_network(warm):
+    needs(warm, "landlock", "seccomp", "bubblewrap")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert refused(warm, f"socket.create_connection(('127.0.0.1', {port}), 5)")
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "os.fork()",
+        "os.posix_spawn('/bin/true', ['true'], {})",
+        "os.execv('/bin/true', ['true'])",
+        "socket.socket(socket.AF_UNIX)",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+        "os.kill(-1, 0)",
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
+        "os.memfd_create('memory')",
+        "os.pidfd_open(os.getppid())",
+        "__import__('resource').prlimit(os.getppid(), 0, (1, 1))",
+        "os.sched_setaffinity(os.getppid(), [0])",
+    ],
+)
+def test_behind_seccomp_a_program_keeps_to_itself(warm, attempt):
+    needs(warm, "seccomp")
+    assert refused(warm, attempt)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "os.kill(os.getpid(), 0)",
+        "socket.socketpair()",
+        "__import__('threading').Thread(target=print).start()",
+        "__import__('resource').prlimit(0, 0)",
+        "os.sched_getaffinity(0)",
+    ],
+)
+def test_behind_seccomp_a_program_may_do_what_is_its_own(warm, attempt):
+    needs(warm, "seccomp")
+    assert not refused(warm, attempt)
+
+
+@LINUX
+def test_a_worker_has_no_capabilities_in_any_mode(warm, weak):
+    source = b"def look():\n    print(open('/proc/self/status').read())\n"
+    for mode in (warm, weak):
+        with asked(mode, source) as student:
+            student.call("look")
+        status = dict(line.split(":\t", 1) for line in student.log.splitlines() if ":\t" in line)
+        assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+        assert status["NoNewPrivs"] == "1"
+
+
+@LINUX
+def test_the_grader_hides_its_memory(warm):
+    program = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0
+    fresh = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert fresh.stdout == "1\n"  # so it is we who did it
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "fill",
+    [
+        "for i in range(99): open(f'{i}', 'wb').write(bytes(1 << 20))",
+        "held = [(f := open('same', 'wb'), f.write(bytes(1 << 20)), os.unlink('same')) "
+        "for i in range(99)]",
+        "for i in range(99_999): open(f'{i}', 'w').close()",
+        "for i in range(99_999): os.mkdir('d'); os.chdir('d')",
+    ],
+    ids=["files", "removed files", "many files", "deep folders"],
+)
+def test_a_program_that_fills_its_folder_is_ended_and_leaves_nothing(warm, fill):
+    source = f"import os\ndef fill():\n    {fill}\n    while True: pass\n".encode()
+    with asked(warm, source, folder_bytes=8 << 20) as student:
+        e = ending(lambda: student.call("fill"))
+        assert e.sentence == "the program filled the folder it may write to, while fill ran"
+        assert e.reason is Reason.CRASHED
+        assert student.call("ok") == 1
+    assert eventually(lambda: not list(warm._base.glob("worker-*")))
+
+
+# Promises
+
+
+@pytest.mark.parametrize(
+    ("walls", "broken"),
+    [
+        ((), ["read the files of this machine", "reach the network", "reach other processes"]),
+        (("bubblewrap",), []),
+        (("landlock",), ["reach the network"]),
+        (("landlock", "seccomp"), []),
+        (("seccomp",), ["read the files of this machine"]),
+        (("uid", "seccomp"), ["read the files of this machine"]),
+    ],
+)
+def test_what_a_machine_cannot_promise_is_said(walls, broken):
+    assert promises.broken(walls, Path("/")) == broken
+
+
+def test_another_user_is_a_wall_around_files_that_are_closed_to_others(tmp_path):
+    tmp_path.chmod(0o700)
+    assert promises.broken(("uid", "seccomp"), tmp_path) == []
