@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
-from nbgrader.converters.base import NbGraderException
+from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
@@ -63,8 +63,8 @@ def _run(converter: _Converter, name: str) -> None:
         raise ReleaseError(f"nbgrader cannot convert {name}: {failure}{detail}") from failure
 
 
-class _Converter(GenerateAssignment):
-    """nbgrader's own, which logs what went wrong and raises something else."""
+class KeepsFailure(BaseConverter):
+    """A converter of nbgrader's, which logs what went wrong and raises something else."""
 
     failure: Exception | None = None
 
@@ -74,3 +74,7 @@ class _Converter(GenerateAssignment):
         except Exception as e:
             self.failure = e
             raise
+
+
+class _Converter(KeepsFailure, GenerateAssignment):
+    """From source to release."""

@@ -26,7 +26,7 @@ from autograder.assignments import Private
 from autograder.intake import BadInput
 from autograder.nbgrader import export, exporter
 from autograder.nbgrader.configuration import CONFIG, configuration
-from autograder.nbgrader.converter import register
+from autograder.nbgrader.converter import KeepsFailure, register
 from autograder.nbgrader.engine import RECORD, submitted
 from autograder.results import clean
 from autograder.stub import ReleaseError
@@ -51,10 +51,8 @@ class Line:
     failed: str = ""
 
 
-class OneSubmission(Autograde):
+class OneSubmission(KeepsFailure, Autograde):
     """nbgrader's converter for one student, with or without a notebook, that keeps what failed."""
-
-    failure: Exception | None = None
 
     def init_notebooks(self) -> None:
         """Take the student's folder, whatever it holds; the exporter finds the notebooks."""
@@ -66,13 +64,6 @@ class OneSubmission(Autograde):
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         try:
             super().init_assignment(assignment_id, student_id)
-        except Exception as e:
-            self.failure = e
-            raise
-
-    def convert_single_notebook(self, notebook_filename: str) -> None:
-        try:
-            super().convert_single_notebook(notebook_filename)
         except Exception as e:
             self.failure = e
             raise
