@@ -5,9 +5,6 @@ Every function takes the course's folder as `root`; this project is one.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import json
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,14 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder import assignments, audit
+from autograder.shipped import CACHES, PACKAGE, SHIPPED, course_assignments, tables
 from autograder.stub import ReleaseError, strip
 
 __all__ = ["ReleaseError", "build", "differences", "leaks", "pack", "release", "strip"]
 
 ROOT = assignments.ROOT
-PACKAGE = "nndl2"
-SHIPPED = (".py", ".json")  # of the package; what else lies there is a cache or downloaded data
-CACHES = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".mypy_cache")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time a zip file can hold
 
 
@@ -109,24 +104,8 @@ def leaks(name: str, folder: Path, *, root: Path = ROOT) -> list[str]:
     return audit.leaks(name, folder, audit.secrets(name, root))
 
 
-def complete(name: str, folder: Path, root: Path) -> None:
-    """Turn the modules that nbgrader copied into `folder` into stubs, and add the package."""
-    shutil.rmtree(folder / PACKAGE, ignore_errors=True)
-    for path in sorted(folder.rglob("*.py")):
-        path.write_text(strip(path.read_text("utf-8"), path.name), "utf-8")
-    shipped = _package(root) | _tables(_names(root))
-    for label, content in shipped.items():
-        (folder / label).parent.mkdir(parents=True, exist_ok=True)
-        (folder / label).write_bytes(content)
-
-
-def _names(root: Path) -> list[str]:
-    """The assignments of the course: the folders in source/ that hold a notebook."""
-    return sorted({path.parent.name for path in root.glob("source/*/*.ipynb")})
-
-
 def _chosen(names: Sequence[str], root: Path) -> list[str]:
-    known = _names(root)
+    known = course_assignments(root)
     if not known:
         raise ReleaseError("there is no assignment yet: source/ has no folder with a notebook.")
     if unknown := [name for name in names if name not in known]:
@@ -134,27 +113,9 @@ def _chosen(names: Sequence[str], root: Path) -> list[str]:
     return list(dict.fromkeys(names)) or known
 
 
-def _package(root: Path) -> dict[str, bytes]:
-    """The files of nndl2 that ship: label from the course's folder, content."""
-    paths = (p for p in sorted((root / PACKAGE).rglob("*")) if p.suffix in SHIPPED and p.is_file())
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in paths}
-
-
-def _tables(names: Iterable[str]) -> dict[str, bytes]:
-    """For each assignment that computes one, what wrong number gets what sentence, as JSON."""
-    tables = {}
-    for name in set(names) & set(assignments.names()):
-        module = f"{assignments.__name__}.{name}.table"
-        if importlib.util.find_spec(module):
-            table = importlib.import_module(module).table()
-            text = json.dumps(table, indent=1, sort_keys=True, allow_nan=False) + "\n"
-            tables[f"{PACKAGE}/checks/{name}.json"] = text.encode()
-    return tables
-
-
 def _beside_releases(names: Sequence[str], built: Path, root: Path) -> dict[Path, bytes]:
     """What a release writes outside release/: tables, and stubs at the top level."""
-    files = {root / label: content for label, content in _tables(names).items()}
+    files = {root / label: content for label, content in tables(names).items()}
     if (first := _first(root)) in names:
         files |= {root / p.name: p.read_bytes() for p in sorted((built / first).glob("*.py"))}
     return files
@@ -162,8 +123,12 @@ def _beside_releases(names: Sequence[str], built: Path, root: Path) -> dict[Path
 
 def _first(root: Path) -> str:
     """The assignment whose stub stands at the top level: the one that does, else the first."""
-    there = [n for n in _names(root) if any((root / m.name).exists() for m in _modules(n, root))]
-    return (there or _names(root))[0]
+    there = [
+        n
+        for n in course_assignments(root)
+        if any((root / m.name).exists() for m in _modules(n, root))
+    ]
+    return (there or course_assignments(root))[0]
 
 
 def _modules(name: str, root: Path) -> list[Path]:

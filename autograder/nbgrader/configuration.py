@@ -11,13 +11,13 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as step
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder import release
 from autograder.nbgrader.exporter import SubmissionExporter
 from autograder.nbgrader.generate import FinishRelease
 from autograder.nbgrader.steps import GradeByEngine, HoldForStaff, RestoreCells
+from autograder.shipped import CACHES
 
 CONFIG = "nbgrader_config.py"
-IGNORED = [*release.CACHES, "*.pyc", ".DS_Store", "*~", "feedback", "*.pt", "*.pth", "*.zip"]
+IGNORED = [*CACHES, "*.pyc", ".DS_Store", "*~", "feedback", "*.pt", "*.pth", "*.zip"]
 
 
 def configure(c: Any) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 import nbformat
 from nbgrader import preprocessors as step
 
-from autograder import assignments, audit, release
+from autograder import assignments, audit
 from autograder.nbgrader.points import expect_every_task
+from autograder.shipped import complete
 from autograder.stub import ReleaseError
 
 
@@ -31,7 +32,7 @@ class FinishRelease(step.NbGraderPreprocessor):
         notebook = f"{about['notebook']}.ipynb"
         _cells_have_ids(root / "source" / name / notebook)
         _cells_fit_tasks(root / "source" / name, name)
-        release.complete(name, folder, root)
+        complete(name, folder, root)
         secret = audit.secrets(name, root)
         found = audit.notebook_leaks(f"{name}/{notebook}", nb, secret)
         if found := found + audit.leaks(name, folder, secret):
