@@ -66,7 +66,8 @@ def grade_one(
     """
     began, key = time.monotonic(), key_of(secret, source)
     name = file or private.public.module
-    start = partial(parent.submission, source, name, limits=limits or LIMITS)
+    limits = limits or LIMITS
+    start = partial(parent.submission, source, name, limits=limits)
 
     def asked(student: Remote) -> tuple[Remote, list[Verdict]]:
         student.load()
@@ -74,7 +75,7 @@ def grade_one(
         return student, found
 
     try:
-        student, verdicts = steadily(start, asked)
+        student, verdicts = steadily(start, asked, limits.budget_seconds)
         verdicts += trainer.verdicts(private, source, parent, key, student.cuda, verdicts)
         notes = tuple(NOTES[code] for code in student.notes)
         notes += (KILLED,) if student.losses else ()

@@ -100,7 +100,11 @@ class Trainer:
             try:
                 checks = private.training(self.set_of(private.dataset), tick)
                 start = partial(parent.submission, source, module, limits=limits)
-                return steadily(start, lambda student: _run(private, checks, student, key, before))
+                return steadily(
+                    start,
+                    lambda student: _run(private, checks, student, key, before),
+                    limits.budget_seconds,
+                )
             except Unusable as e:
                 return _run(private, _ending(private.training_checks, e), None, key, before)
 

@@ -69,6 +69,20 @@ def test_what_never_ends_alike_is_held_and_not_asked_for_ever():
     assert e.value.reason is Reason.ENVIRONMENT and len(students) == tries.MOST
 
 
+@pytest.mark.parametrize("losses", [[(3,), (3,)], [(3,), ()]])
+def test_where_time_is_up_two_tries_alike_are_believed(losses):
+    start, students = asking(*losses)
+    assert steadily(start, lambda student: student.losses, patience=0) == losses[-1]
+    assert len(students) == 2
+
+
+def test_where_time_is_up_two_tries_that_differ_are_held():
+    start, students = asking((3,), (4,), (5,))
+    with pytest.raises(Unusable, match="each time at another place"):
+        steadily(start, lambda student: None, patience=0)
+    assert len(students) == 2
+
+
 def test_a_failure_is_the_one_that_is_believed():
     start, students = asking((1,), ())
 
