@@ -131,7 +131,7 @@ def _add_gradescope(to: argparse.ArgumentParser) -> None:
         type=_positive,
         default=10,
         metavar="N",
-        help="the time limit set on Gradescope, 5 to 40 (default: %(default)s, as there)",
+        help="the time limit set on Gradescope, 9 to 40 (default: %(default)s, as there)",
     )
     to.add_argument(
         "--torch-index",

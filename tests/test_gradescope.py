@@ -20,7 +20,7 @@ import tiny
 
 from autograder import assignments, results
 from autograder.__main__ import main
-from autograder.grade import grade_one
+from autograder.grade import LIMITS, grade_one
 from autograder.gradescope import bundle
 from autograder.gradescope.container import Board, NoTraining
 from autograder.intake import BadInput
@@ -89,10 +89,10 @@ class TestTheZip:
 
     def test_grading_ends_before_four_fifths_of_the_limit(self, tmp_path):
         script = read(packed(tmp_path, minutes=40), "run_autograder")
-        assert "--kill-after=10 1920 " in script and "--seconds 1890\n" in script
-        for minutes in (5, 10, 40):
-            done, kill = bundle.seconds(minutes)
-            assert 0 < done < kill <= 0.8 * 60 * minutes
+        assert "--kill-after=10 1910 " in script and "--seconds 1890\n" in script
+        for minutes in (9, 10, 40):
+            done, end = bundle.seconds(minutes)
+            assert 2 * LIMITS.budget_seconds < done < end <= 0.8 * 60 * minutes - bundle.KILL_AFTER
 
     def test_the_scripts_are_sound_shell(self, archive, tmp_path):
         for label, shell in (("setup.sh", "bash"), ("run_autograder", "sh")):
@@ -109,13 +109,25 @@ class TestTheZip:
         ("options", "say"),
         [
             ({"torch_index": "cpu"}, "no address of a package index"),
-            ({"minutes": 60}, "a limit of 60 minutes; give 5 to 40"),
+            ({"minutes": 5}, "a limit of 5 minutes; give 9 to 40"),
+            ({"minutes": 60}, "a limit of 60 minutes; give 9 to 40"),
             ({"key": b"short"}, "needs 16 characters"),
         ],
     )
     def test_what_cannot_work_there_is_refused_here(self, options, say, tmp_path):
         with pytest.raises(BadInput, match=say):
             bundle.pack(VAE, tmp_path / "a.zip", **{"key": KEY, **options})
+
+    def test_what_stands_in_its_place_stays_where_it_cannot_be_written(self, tmp_path):
+        tmp_path.chmod(0o755)
+        with pytest.raises(BadInput, match=r"cannot be written \(it is a folder"):
+            bundle.pack(VAE, tmp_path, KEY)
+        assert tmp_path.stat().st_mode & 0o777 == 0o755
+        old = tmp_path / "autograder.zip"
+        old.write_text("an older zip")
+        with pytest.raises(BadInput, match="cannot be written"):
+            bundle.pack(VAE, old / "autograder.zip", KEY)
+        assert [p.name for p in tmp_path.iterdir()] == [old.name] and old.read_text()
 
     def test_the_command_packs_it_with_the_courses_secret(self, tmp_path, monkeypatch, capsys):
         monkeypatch.setenv("AUTOGRADER_SECRET", KEY.decode())
@@ -179,6 +191,13 @@ class TestTheBoard:
             board.hear(verdict)
         board.settle(graded())
         assert self.shown(board)["output"].startswith("held: the time is over; 0 of 3")
+
+    def test_what_is_known_at_the_end_tells_the_time_and_the_walls(self, tmp_path):
+        board = self.board(tmp_path)
+        board.isolation, board.began = "process + limits", board.began - 7
+        board.settle(Unusable("the time is over", Reason.ENVIRONMENT))
+        assert self.shown(board)["execution_time"] >= 7
+        assert "isolation: process + limits" in self.shown(board)["output"]
 
 
 # In the container
@@ -340,7 +359,7 @@ class TestTheContainer:
         "breakage",
         [
             lambda c: (c.root / "source" / "nndl2" / "checks" / "run.py").unlink(),
-            lambda c: c.change(c.program, "10 480 ", "10 0.01 "),
+            lambda c: c.change(c.program, "10 470 ", "10 0.01 "),
             lambda c: c.change(c.program, '"$python" -E', "/no/python -E"),
         ],
         ids=["a file is missing", "it is killed", "no Python"],

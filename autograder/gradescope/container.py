@@ -17,7 +17,7 @@ from pathlib import Path
 
 from autograder import assignments, results, secret
 from autograder.assignments import Private
-from autograder.grade import LIMITS, STUMBLED, WAITING, grade_one, noted, unusable
+from autograder.grade import STUMBLED, WAITING, grade_one, noted, unusable
 from autograder.intake import handed, wanted
 from autograder.isolation import WarmParent
 from autograder.isolation.promises import broken
@@ -41,6 +41,8 @@ class Board:
     def __init__(self, private: Private, file: Path) -> None:
         self.private, self.file = private, file
         self.known: dict[Check, Verdict] = {}
+        self.began = time.monotonic()
+        self.isolation = ""
         self.settled = False
         self.turn = threading.Lock()
 
@@ -60,24 +62,26 @@ class Board:
             self.settled = True
 
     def _so_far(self, error: Unusable) -> Graded:
-        return unusable(self.private, error, list(self.known.values()))
+        graded = unusable(self.private, error, list(self.known.values()))
+        spent = time.monotonic() - self.began
+        return replace(graded, isolation=self.isolation, seconds=spent)
 
     def _show(self, graded: Graded) -> None:
         if not self.settled:
             results.replace_file(self.file, results.as_json(graded))
 
 
-def grade(private: Private, root: Path, board: Board, parent: WarmParent, end: float) -> Graded:
+def grade(private: Private, root: Path, board: Board, parent: WarmParent) -> Graded:
     """Grade what lies in `root`/submission; `Unusable` says why that is not possible."""
     one = handed(root / "submission", wanted(private))
     if one.wrong is not None:
         return unusable(private, one.wrong)
     with parent:
+        board.isolation = parent.isolation
         print(f"isolation: {parent.isolation}", flush=True)
         if deeds := broken(parent.walls):
             text = f"in this container nothing keeps a submission from these: {', '.join(deeds)}"
             raise Unusable(text, Reason.ENVIRONMENT)
-        left = max(end - time.monotonic(), 1)
         graded = grade_one(
             private,
             one.source,
@@ -85,16 +89,15 @@ def grade(private: Private, root: Path, board: Board, parent: WarmParent, end: f
             secret.course_secret(secret.FILE),
             NoTraining("never"),
             file=one.file,
-            limits=replace(LIMITS, budget_seconds=min(LIMITS.budget_seconds, left / 2)),
             done=board.hear,
         )
         return noted(graded, one)
 
 
-def settle(private: Private, root: Path, board: Board, parent: WarmParent, end: float) -> None:
+def settle(private: Private, root: Path, board: Board, parent: WarmParent) -> None:
     """Grade, and show the result or why there is none."""
     try:
-        board.settle(grade(private, root, board, parent, end))
+        board.settle(grade(private, root, board, parent))
     except Unusable as e:
         board.settle(e)
     except Exception:
@@ -105,13 +108,12 @@ def settle(private: Private, root: Path, board: Board, parent: WarmParent, end: 
 def main(argv: Sequence[str] | None = None) -> int:
     """Grade for at most the given time; results.json says what came of it."""
     given = _parser().parse_args(argv)
-    end = time.monotonic() + given.seconds
     logging.basicConfig(stream=sys.stdout)  # shown to the course's staff alone
     private = assignments.load(given.assignment)
     board = Board(private, given.root / "results" / results.FILE)
     parent = WarmParent()
     grading = threading.Thread(
-        target=settle, args=(private, given.root, board, parent, end), daemon=True
+        target=settle, args=(private, given.root, board, parent), daemon=True
     )
     grading.start()
     grading.join(given.seconds)
