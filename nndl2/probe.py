@@ -7,8 +7,9 @@ here knows what a right answer is.
 from __future__ import annotations
 
 import importlib
+import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ import torch
 from torch import nn
 
 from nndl2.checks.model import NotWritten, Reason, Unusable
-from nndl2.checks.names import nearest, prescribed
+from nndl2.checks.names import MOST, nearest, prescribed
 from nndl2.checks.submission import (
     Argument,
     Gradients,
@@ -24,6 +25,7 @@ from nndl2.checks.submission import (
     Layer,
     Mode,
     Odd,
+    StandIn,
     Target,
     Value,
     target_name,
@@ -50,9 +52,13 @@ class Probe(Student):
 
     def build(self, cls: str, *args: Argument, **kw: Argument) -> Handle:
         maker = self.named(cls)
+        given = [self.given(a) for a in args]
+        named = {k: self.given(v) for k, v in kw.items()}
         seed_all(BUILD_SEED)
         with self.watched(f"{cls}.__init__"):
-            built = maker(*map(self.given, args), **{k: self.given(v) for k, v in kw.items()})
+            if not _takes_by_name(maker, named):
+                given, named = [*given, *named.values()], {}
+            built = maker(*given, **named)
         handle = Handle(next(self.keys), cls)
         self.objects[handle.key] = built
         while len(self.objects) > KEPT:
@@ -65,7 +71,7 @@ class Probe(Student):
         *arrays: Argument,
         seed: int | None = None,
         mode: Mode = "train",
-        stand_in: Mapping[str, Sequence[float]] | None = None,
+        stand_in: StandIn | None = None,
         keep: bool = False,
         **named: Argument,
     ) -> Value:
@@ -86,7 +92,7 @@ class Probe(Student):
         wrt: Sequence[int] | Literal["parameters"],
         seed: int | None = None,
         pick: int | None = None,
-        stand_in: Mapping[str, Sequence[float]] | None = None,
+        stand_in: StandIn | None = None,
     ) -> Gradients:
         inputs = [self.given(a) for a in arrays]
         function = self.ready(target, "train")
@@ -149,6 +155,16 @@ class Probe(Student):
         if isinstance(argument, np.ndarray):
             return torch.from_numpy(argument.copy())
         return self.ready(argument, None) if isinstance(argument, Handle) else argument
+
+
+def _takes_by_name(maker: Any, named: Iterable[str]) -> bool:
+    """Whether what makes an object has parameters of these names, as far as it tells."""
+    try:
+        parameters = inspect.signature(maker).parameters
+    except (TypeError, ValueError):
+        return True
+    any_name = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return any_name or {*named} <= {*parameters}
 
 
 def seed_all(seed: int | None) -> None:
@@ -224,6 +240,11 @@ def _uncallable(found: Any, target: Handle, file: str) -> str:
     return ""
 
 
+def _begins(name: str, word: str) -> bool:
+    """Whether `name`, or a word in it, is or begins with `word`: fc_mu, mulayer."""
+    return name.startswith(word) or word in name.split("_")
+
+
 def _kind(found: Any) -> str:
     return {"str": "text"}.get(type(found).__name__, type(found).__name__)
 
@@ -235,4 +256,5 @@ def _renamed(name: str, whole: Any, cls: str) -> str:
         return ""
     asked, first = prescribed(), name.partition("_")[0]
     free = [c for c in children if f"{cls}.{c}" not in asked]
-    return nearest(name, free) or next((c for c in free if c.startswith(first)), "")
+    near = nearest(name, free) or next((c for c in free if _begins(c, first)), "")
+    return near or ", ".join(free[:MOST])

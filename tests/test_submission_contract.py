@@ -162,7 +162,7 @@ def test_a_seed_repeats_the_noise_and_none_lets_it_go_on(student):
 def test_a_stand_in_lasts_for_one_call(student):
     net = student.build("Net", 4)
     body = student.call(net.part("body"), X)
-    assert np.array_equal(student.call(net, X, stand_in={"scaled": [5.0]})[0], 5 * body)
+    assert np.array_equal(student.call(net, X, stand_in={"scaled": {"x": 5.0}})[0], 5 * body)
     assert np.array_equal(student.call(net, X)[0], 2 * body)
 
 
@@ -191,7 +191,7 @@ def test_gradients_by_parameter_are_none_where_none_arrived(student):
 
 def test_gradients_of_one_element_with_a_stand_in(student):
     net = student.build("Net", 4)
-    found = student.gradients(net, X, wrt=[0], pick=1, stand_in={"scaled": [0.0]})
+    found = student.gradients(net, X, wrt=[0], pick=1, stand_in={"scaled": {"x": 0.0}})
     assert np.array_equal(found.by["0"], np.ones_like(X))
 
 

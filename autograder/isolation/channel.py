@@ -15,7 +15,7 @@ import numpy as np
 from nndl2.checks.model import Reason
 
 from . import frames
-from .limits import KILL, MIB
+from .limits import KILL, LAMED, MIB
 
 NUDGE_SECONDS = 2.0
 REPORT_SECONDS = 12.0  # a keeper takes at most GRACE and END seconds of its own
@@ -57,6 +57,8 @@ class Ending:
             return "ended with the process that watches over it", Reason.SUSPICIOUS
         if self.killed:
             return "closed its connection to the grader", Reason.SUSPICIOUS
+        if self.code == LAMED:
+            return "left its process unable to answer, as when memory runs out", Reason.CRASHED
         if self.code >= 0:
             return f"ended itself (os._exit or sys.exit, status {self.code})", Reason.CRASHED
         if -self.code == signal.SIGXCPU:

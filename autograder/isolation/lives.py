@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nndl2.checks.model import CheckError, Reason, Unusable
+from nndl2.checks.model import CheckError, Reason, StudentError, Unusable
+from nndl2.checks.plain import lacks_memory
 
 from . import frames, messages
 from .channel import Channel, Ending
@@ -17,6 +18,7 @@ from .quotes import Quotes
 from .tries import Loss
 
 Reply = tuple[frames.Header, tuple[np.ndarray, ...]]
+PATIENCE = 2  # a target that was late so often is not asked again, or one loop takes all the time
 STRANGE = "sent something that is no answer; a person will look at it"
 
 
@@ -45,6 +47,7 @@ class Lives:
         self.losses: list[Loss] = []
         self.quotes = Quotes(source, file)
         self.loaded_before = False
+        self.late: dict[str, list[Unusable]] = {}
         self.asked = 0
         self.seconds = 0.0
         self.peak_memory = 0
@@ -64,6 +67,8 @@ class Lives:
         """
         if self.failure is None and self.seconds >= self.limits.budget_seconds:
             raise Unusable(self._spent(), Reason.TIMED_OUT, name)
+        if len(late := self.late.get(name, [])) >= PATIENCE:
+            raise late[-1]
         self.load()
         return self._exchange(verb, name, fields, arrays, self.limits.question_seconds)
 
@@ -141,7 +146,11 @@ class Lives:
             self.seconds += time.monotonic() - start
         if error is not None:
             asked_before = name or self.loaded_before
-            raise self.quotes.error(error, name) if asked_before else error
+            error = self.quotes.error(error, name) if asked_before else error
+            if isinstance(error, StudentError) and lacks_memory(error.kind, error.message):
+                self._end(kill=True)  # what it holds would be lacking in the next question
+                self._ended(self._sentence(name, "ran out of memory"), Reason.CRASHED, name)
+            raise error
         return answer, found
 
     def _late(self, name: str, seconds: float, allowed: float) -> Unusable:
@@ -155,7 +164,9 @@ class Lives:
                 f"{self.file} was still loading after {seconds:g} s; what takes long belongs into "
                 'a function or under `if __name__ == "__main__":`'
             )
-        return self._ended(text, Reason.TIMED_OUT, name)
+        error = self._ended(text, Reason.TIMED_OUT, name)
+        self.late.setdefault(name, []).append(error)
+        return error
 
     def _spent(self) -> str:
         return f"the {self.limits.budget_seconds:g} s for one submission are used up"

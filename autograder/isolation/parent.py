@@ -228,6 +228,7 @@ def clean_environment(base: Path) -> dict[str, str]:
         "TMPDIR": str(base),
         "MPLBACKEND": "Agg",
         "PYTHONHASHSEED": "0",
+        "TORCHDYNAMO_DISABLE": "1",  # a compiler starts programs, which no worker may
         "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin starve each other on a busy machine
     }
     return {name: os.environ[name] for name in KEPT if name in os.environ} | threads | fixed

@@ -15,6 +15,7 @@ from nndl2.checks.submission import (
     Handle,
     Layer,
     Mode,
+    StandIn,
     Target,
     Value,
     target_name,
@@ -93,7 +94,7 @@ class Remote:
         *arrays: Argument,
         seed: int | None = None,
         mode: Mode = "train",
-        stand_in: Mapping[str, Sequence[float]] | None = None,
+        stand_in: StandIn | None = None,
         keep: bool = False,
         **named: Argument,
     ) -> Value:
@@ -108,7 +109,7 @@ class Remote:
         wrt: Sequence[int] | Literal["parameters"],
         seed: int | None = None,
         pick: int | None = None,
-        stand_in: Mapping[str, Sequence[float]] | None = None,
+        stand_in: StandIn | None = None,
     ) -> Gradients:
         leaves = wrt if isinstance(wrt, str) else [int(i) for i in wrt]
         options = {"wrt": leaves, "seed": seed, "pick": pick, "stand_in": _factors(stand_in)}
@@ -169,7 +170,7 @@ class Remote:
         return key
 
 
-def _factors(stand_in: Mapping[str, Sequence[float]] | None) -> dict[str, list[float]] | None:
+def _factors(stand_in: StandIn | None) -> dict[str, dict[str, float]] | None:
     if stand_in is None:
         return None
-    return {name: list(map(float, factors)) for name, factors in stand_in.items()}
+    return {f: {name: float(x) for name, x in by.items()} for f, by in stand_in.items()}

@@ -22,7 +22,7 @@ from nndl2.checks.model import CheckError, NotWritten, Reason, StudentError, Unu
 from nndl2.probe import Probe
 
 from . import frames, messages, walls
-from .limits import Limits
+from .limits import LAMED, Limits
 
 Answer = dict[str, Any]
 Arrays = list[np.ndarray]
@@ -49,7 +49,7 @@ def work(
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)
     finally:
-        os._exit(1)
+        os._exit(LAMED)
 
 
 def serve(talk: socket.socket) -> None:

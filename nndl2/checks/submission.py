@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias, Union
 import numpy as np
 
 Mode = Literal["train", "eval"]
+StandIn: TypeAlias = Mapping[str, Mapping[str, float]]  # function: its arguments' factors, in order
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ class Submission(Protocol):
     """
 
     def build(self, cls: str, *args: Argument, **kw: Argument) -> Handle:
-        """An object of the student's class `cls`, its weights drawn from a fixed seed."""
+        """An object of the student's class `cls`, its weights drawn from a fixed seed.
+
+        Keyword arguments that its `__init__` calls otherwise are given by position, in order.
+        """
 
     def call(
         self,
@@ -85,15 +89,16 @@ class Submission(Protocol):
         *arrays: Argument,
         seed: int | None = None,
         mode: Mode = "train",
-        stand_in: Mapping[str, Sequence[float]] | None = None,
+        stand_in: StandIn | None = None,
         keep: bool = False,
         **named: Argument,
     ) -> Value:
         """The target's output. A target "nndl2.helper.f" is the course's own function.
 
-        `stand_in` puts in place of a module-level function one with the same parameter names that
-        returns the sum of its arguments times the given coefficients, for this call. With `keep`
-        the answer is (output, inputs after the call), to see whether inputs were changed.
+        `stand_in` puts in place of a module-level function one that returns the sum of its
+        arguments times the given factors, for this call. Where it has other parameter names than
+        asked, its arguments are told apart by their order. With `keep` the answer is (output,
+        inputs after the call), to see whether inputs were changed.
         """
 
     def gradients(
@@ -103,7 +108,7 @@ class Submission(Protocol):
         wrt: Sequence[int] | Literal["parameters"],
         seed: int | None = None,
         pick: int | None = None,
-        stand_in: Mapping[str, Sequence[float]] | None = None,
+        stand_in: StandIn | None = None,
     ) -> Gradients:
         """Gradients of the output's sum, by the argument's position ("0") or parameter's name.
 

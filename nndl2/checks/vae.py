@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from nndl2.checks.model import (
     StudentError,
     Task,
 )
-from nndl2.checks.submission import Handle, Odd, Submission, Value
+from nndl2.checks.submission import Handle, Odd, StandIn, Submission, Value
 
 ASSIGNMENT = Assignment(
     name="vae",
@@ -59,7 +60,7 @@ ASSIGNMENT = Assignment(
         Task("train", "Train", (Part("train_vae", "Train VAE"), Part("train_cvae", "Train CVAE"))),
     ),
 )
-STAND_IN = {"reparametrize": (1.0, 0.5)}  # any mix of mu and logvar, to see where they go
+STAND_IN = {"reparametrize": {"mu": 1.0, "logvar": 0.5}}  # any mix, to see where they go
 DRAWS = 20_000
 EPOCHS, LOSS_LIMIT = 10, 120.0
 OTHER_STREAM = f"torch draws other numbers here than the stored ones; {DRAWS:,} samples decided"
@@ -78,10 +79,8 @@ class Net:
         return "CVAE" if self.num_classes else "VAE"
 
     def build(self, student: Submission) -> Handle:
-        if not self.num_classes:
-            return student.build("VAE", self.input_size, self.latent_size)
-        sizes = {"num_classes": self.num_classes, "latent_size": self.latent_size}
-        return student.build("CVAE", self.input_size, **sizes)
+        classes = {"num_classes": self.num_classes} if self.num_classes else {}
+        return student.build(self.cls, self.input_size, **classes, latent_size=self.latent_size)
 
     def parameters(self, student: Submission, part: str) -> int:
         """The number of trainable numbers in `part` of a fresh network."""
@@ -108,6 +107,20 @@ def run_forward(
         cause = "outputs_too_many" if more else "outputs_missing"
         raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out), diagnosis=cause)
     return out
+
+
+def usable_stand_in(
+    student: Submission, model: Handle, *inputs: np.ndarray
+) -> StandIn | None:
+    """`STAND_IN`; None where forward works with the own `reparametrize` alone, which returns more
+    than z, say: then that costs its own part."""
+    try:
+        student.call(model, *inputs, stand_in=STAND_IN)
+    except StudentError:
+        with suppress(StudentError):
+            student.call(model, *inputs)
+            return None
+    return STAND_IN
 
 
 def kind_of(value: Value) -> str:
@@ -165,6 +178,20 @@ def sample_has_the_shape_of_mu(student: Submission, draw: Draw) -> None:
     """the sample has the shape of mu"""
     mu, logvar = np.zeros((1, 15), np.float32), np.ones((1, 15), np.float32)
     expect_shape(student.call("reparametrize", mu, logvar), (1, 15), "reparametrize", "(N, Z)")
+
+
+@check("reparametrize", after=sample_has_the_shape_of_mu)
+def sample_has_the_number_type_of_mu(student: Submission, draw: Draw) -> None:
+    """the sample has the number type of mu, which the decoder needs"""
+    mu = np.zeros((3, 17), np.float32)
+    z = as_array(student.call("reparametrize", mu, mu), "reparametrize")
+    if z.dtype == mu.dtype:
+        return
+    net = Net(17)
+    with suppress(CheckError):  # a forward that converts it can do with any
+        student.call(net.build(student), np.ones((3, 1, 28, 28), np.float32))
+        return
+    raise Mismatch("float32", z.dtype.name, diagnosis="sample_of_another_type")
 
 
 @check("reparametrize", after=sample_has_the_shape_of_mu)
@@ -270,7 +297,8 @@ def cvae_reaches_a_loss_under_120(student: Submission, draw: Draw) -> None:
 
 def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
     net, model = fitting(student, net)
-    x_hat, mu, logvar = run_forward(student, net, model, *inputs, stand_in=STAND_IN)
+    how = usable_stand_in(student, model, *inputs)
+    x_hat, mu, logvar = run_forward(student, net, model, *inputs, stand_in=how)
     n = len(inputs[0])
     image = (n, 1, 28, 28)
     decoded = takes(student, net, model, "decoder", n)
@@ -292,9 +320,24 @@ def _differs(student: Submission, net: Net, *inputs: np.ndarray) -> None:
     net, model = fitting(student, net)
     if not draws_noise(student, net) or not heeds_its_input(student, net, model):
         return
-    x_hat = as_array(run_forward(student, net, model, *inputs)[0], "x_hat")
-    if not varies(x_hat):
+    x_hat = sampled_image(student, net, model, *inputs)
+    if x_hat is not None and not varies(x_hat):
         raise Mismatch(note="x_hat is the same for equal images: no sample reaches the decoder")
+
+
+def sampled_image(
+    student: Submission, net: Net, model: Handle, *inputs: np.ndarray, **how: object
+) -> np.ndarray | None:
+    """x_hat of a pass with the own `reparametrize`; None where that returns no tensor, so that
+    forward raises: then its own part is told."""
+    try:
+        return as_array(run_forward(student, net, model, *inputs, **how)[0], "x_hat")
+    except StudentError:
+        mu = np.zeros((len(inputs[0]), net.latent_size), np.float32)
+        found = student.gradients("reparametrize", mu, mu, wrt=(0, 1))
+        if any(slope is not None for slope in found.by.values()):
+            raise
+    return None
 
 
 def varies(rows: np.ndarray) -> bool:
@@ -311,9 +354,11 @@ def draws_noise(student: Submission, net: Net) -> bool:
         z, again = (
             as_array(student.call("reparametrize", mu, mu), "reparametrize") for _ in range(2)
         )
+        student.gradients("reparametrize", mu, mu, wrt=(0, 1))
     except CheckError:
         return False
-    return z.shape == again.shape == mu.shape and varies(z) and not np.allclose(z, again)
+    fits = z.shape == again.shape == mu.shape and z.dtype == mu.dtype
+    return fits and varies(z) and not np.allclose(z, again)
 
 
 def heeds_its_input(student: Submission, net: Net, model: Handle) -> bool:

@@ -8,6 +8,7 @@ then equal seeds decide, and where these fail too the moments of many draws.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,8 +26,8 @@ from nndl2.checks.compare import (
 )
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
-from nndl2.checks.model import CheckError, Mismatch
-from nndl2.checks.submission import Handle, Mode, Submission
+from nndl2.checks.model import CheckError, Mismatch, StudentError
+from nndl2.checks.submission import Handle, Mode, StandIn, Submission
 from nndl2.checks.vae import (
     STAND_IN,
     Net,
@@ -36,6 +37,8 @@ from nndl2.checks.vae import (
     forward_returns_the_asked_shapes,
     heeds_its_input,
     run_forward,
+    sampled_image,
+    usable_stand_in,
 )
 
 Array = np.ndarray
@@ -47,13 +50,17 @@ BRIGHT = 30.0  # images far beyond [0, 1], so that mu and logvar are far from ze
 
 @dataclass(frozen=True)
 class Case:
-    """A built network with inputs for it: images (N, 1, 28, 28) and labels (N, C) or None."""
+    """A built network with inputs for it: images (N, 1, 28, 28) and labels (N, C) or None.
+
+    `stand_in` is what takes the place of `reparametrize`, where that is possible.
+    """
 
     student: Submission
     net: Net
     model: Handle
     x: Array
     c: Array | None
+    stand_in: StandIn | None = None
 
     def with_images(self, x: Array) -> Case:
         """The same network and labels with other images."""
@@ -96,13 +103,28 @@ def case(student: Submission, draw: Draw, conditional: bool, n: int = N) -> Case
     net, model = fitting(student, any_net(draw, conditional))
     x = draw.uniform(n, 1, 28, 28, high=BRIGHT)
     c = draw.one_hot(n, net.num_classes) if conditional else None
-    return Case(student, net, model, x, c)
+    one = Case(student, net, model, x, c)
+    one = one if takes_bright(one) else one.with_images(x / BRIGHT)
+    return replace(one, stand_in=usable_stand_in(student, model, *one.inputs))
+
+
+def takes_bright(one: Case) -> bool:
+    """Whether forward takes images beyond [0, 1] as they are; it may refuse or clamp them."""
+    try:
+        _, mu, logvar = one.forward(mode="eval", stand_in=STAND_IN)
+        clamped = one.with_images(np.clip(one.x, 0, 1)).heads("eval")
+    except (StudentError, Mismatch):
+        with suppress(CheckError):  # what they are not the reason for is told of the bright ones
+            one.with_images(one.x / BRIGHT).forward(mode="eval", stand_in=STAND_IN)
+            return False
+        return True
+    return not any(close(mu, m) and close(logvar, v) for m, v in clamped)
 
 
 def shapes(student: Submission, draw: Draw, conditional: bool) -> None:
     for n in (N, 1):
         one = case(student, draw, conditional, n)
-        x_hat, mu, logvar = one.forward(stand_in=STAND_IN)
+        x_hat, mu, logvar = one.forward(stand_in=one.stand_in)
         decoded = one.decode(np.zeros((n, one.net.latent_size)), "eval")[0]
         own_mu, own_logvar = one.heads("eval")[0]
         for what, got, own in (("mu", mu, own_mu), ("logvar", logvar, own_logvar)):
@@ -119,7 +141,7 @@ def shapes(student: Submission, draw: Draw, conditional: bool) -> None:
 def heads_get_the_features(student: Submission, draw: Draw, conditional: bool) -> None:
     one = case(student, draw, conditional)
     own = one.heads("eval")
-    _, mu, logvar = one.forward(mode="eval", stand_in=STAND_IN)
+    _, mu, logvar = one.forward(mode="eval", stand_in=one.stand_in)
     if any(close(mu, m) and close(logvar, v) for m, v in own):
         return
     m, v = own[0]
@@ -153,12 +175,12 @@ def decoder_gets_the_sample(student: Submission, draw: Draw, conditional: bool) 
 
 
 def _expect_sample(one: Case, draw: Draw, mode: Mode) -> None:
-    x_hat, mu, logvar = one.forward(mode=mode, stand_in=STAND_IN)
-    a, b = STAND_IN["reparametrize"]
+    x_hat, mu, logvar = one.forward(mode=mode, stand_in=one.stand_in)
+    a, b = STAND_IN["reparametrize"].values()
     stood_in = one.decode(a * mu + b * logvar, mode)
     if any(_same_image(x_hat, y) for y in stood_in):
         return
-    by_itself = not _same_image(x_hat, one.forward(mode=mode, stand_in=STAND_IN)[0])
+    by_itself = not _same_image(x_hat, one.forward(mode=mode, stand_in=one.stand_in)[0])
     if by_itself and (same_seed(one, draw, mode) or same_law(one, draw, mode)):
         return
     if by_itself and not same_law(one, draw, mode):
@@ -224,7 +246,7 @@ def _same_image(a: Array, b: Array) -> bool:
 
 
 def _wrong_samples(one: Case, mu: Array, logvar: Array, mode: Mode) -> Iterator[tuple[str, Array]]:
-    a, b = STAND_IN["reparametrize"]
+    a, b = STAND_IN["reparametrize"].values()
     readings = {
         "mean_decoded": mu,
         "logvar_decoded": logvar,
@@ -254,8 +276,10 @@ def noise_is_drawn_in_both_modes(student: Submission, draw: Draw, conditional: b
     if not draws_noise(student, one.net) or not heeds_its_input(student, one.net, one.model):
         return
     for mode in MODES:
-        first, second = one.forward(mode=mode)[0], one.forward(mode=mode)[0]
-        if close(first, second):
+        first, second = (
+            sampled_image(student, one.net, one.model, *one.inputs, mode=mode) for _ in range(2)
+        )
+        if first is not None and second is not None and close(first, second):
             note = f"in {mode} mode two passes give the same x_hat"
             mean = one.decode(one.heads(mode)[0][0], mode)
             silent = any(_same_image(first, y) for y in mean)
@@ -266,7 +290,7 @@ def noise_is_drawn_in_both_modes(student: Submission, draw: Draw, conditional: b
 def gradients_reach_everything(student: Submission, draw: Draw, conditional: bool) -> None:
     """The pieces that pass gradients on by themselves get them through forward as well."""
     one = case(student, draw, conditional)
-    run_forward(student, one.net, one.model, *one.inputs, stand_in=STAND_IN)
+    run_forward(student, one.net, one.model, *one.inputs, stand_in=one.stand_in)
     ways = {
         "x_hat": ("encoder", "mu_layer", "logvar_layer", "decoder"),
         "mu": ("encoder", "mu_layer"),
@@ -274,7 +298,7 @@ def gradients_reach_everything(student: Submission, draw: Draw, conditional: boo
     }
     for pick, (what, pieces) in enumerate(ways.items()):
         found = student.gradients(
-            one.model, *one.inputs, wrt="parameters", pick=pick, stand_in=STAND_IN
+            one.model, *one.inputs, wrt="parameters", pick=pick, stand_in=one.stand_in
         )
         for piece in pieces:
             by = [g for n, g in found.by.items() if n.startswith(f"{piece}.")]
@@ -298,8 +322,8 @@ def learns(one: Case, piece: str) -> bool:
 
 def inputs_stay(student: Submission, draw: Draw, conditional: bool) -> None:
     one = case(student, draw, conditional)
-    run_forward(student, one.net, one.model, *one.inputs, stand_in=STAND_IN)
-    kept = student.call(one.model, *one.inputs, keep=True, stand_in=STAND_IN)
+    run_forward(student, one.net, one.model, *one.inputs, stand_in=one.stand_in)
+    kept = student.call(one.model, *one.inputs, keep=True, stand_in=one.stand_in)
     expect_unchanged(kept, one.inputs, ("x", "c"))
 
 

@@ -246,6 +246,10 @@ SAMPLER: dict[str, tuple[str, str]] = {
         "The noise is drawn once, or from the same seed at each call.",
         "Look for a seed, or for noise that is kept between calls.",
     ),
+    "sample_of_another_type": (
+        "The decoder takes float32, and z has another number type.",
+        "Which number type has the noise, and which has mu?",
+    ),
     "mu_without_gradient": (
         "mu is cut off from the graph.",
         "Look for detach, .data, no_grad, item, or a new tensor made from values.",

@@ -23,6 +23,7 @@ from nndl2.checks.vae import DRAWS, Net
 Wrong = Iterable[tuple[str, float]]
 SAID_BY_LAWS = {  # what visible laws name by themselves
     "summed_over_the_batch",
+    "sample_of_another_type",
     "outputs_too_many",
     "outputs_missing",
     "outputs_in_another_order",

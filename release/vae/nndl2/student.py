@@ -10,14 +10,11 @@ import linecache
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
-
-import torch
 
 from nndl2 import colab
 from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
@@ -25,7 +22,10 @@ from nndl2.checks.names import instead
 from nndl2.checks.notes import COLAB, SETTINGS
 from nndl2.checks.plain import NO_NETWORK, plainly
 from nndl2.checks.source import readable
+from nndl2.checks.submission import StandIn
+from nndl2.settings import kept_settings
 
+RAISES = re.compile(r"\braise\b")
 DEBUGGER = re.compile(r"\b(breakpoint|set_trace)\s*\(")
 INSTALLED = {"torch", "numpy", "torchvision", "matplotlib", "nndl2"}
 PYTHON_2 = {"urllib2", "cPickle", "cStringIO", "StringIO", "ConfigParser", "Queue", "Tkinter"}
@@ -34,6 +34,7 @@ OWN_FILE = re.compile(  # how students call files of theirs, between underscores
     r"|data(sets?|loaders?)?|config|common|modules?|functions?|solutions?|notebook|main|lib|src"
     r"|code|hw\d*|homework\d*|assignment\d*|project\d*|part\d*"
 )
+VARIOUS, NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _private = itertools.count()
 
 
@@ -71,21 +72,14 @@ class Student:
             self.notes += (COLAB,)
 
     def execute(self, code: CodeType) -> None:
-        """Run the file once, as a fresh module, which finds itself under its own name."""
+        """Run the file once, as a fresh module."""
         self.module = ModuleType(f"_student_{next(_private)}")
         self.module.__file__ = self.file
         sys.modules[self.module.__name__] = self.module
-        own = self.file.partition(".")[0]
-        itself, before = sys.modules.setdefault(own, self.module), Settings.now()
-        try:
-            with self.watched(self.file):
-                exec(code, vars(self.module))
-            if Settings.now() != before:
-                self.notes += (SETTINGS,)
-        finally:
-            before.put_back()
-            if itself is self.module:
-                sys.modules.pop(own, None)
+        with self.watched(self.file) as changed:
+            exec(code, vars(self.module))
+        if changed:
+            self.notes += (SETTINGS,)
 
     def close(self) -> None:
         """Forget the module."""
@@ -111,10 +105,14 @@ class Student:
         return mine and (inspect.isroutine(value) or _is_class(value))
 
     @contextmanager
-    def watched(self, target: str) -> Iterator[None]:
-        """Turn what the student's code raises into a StudentError with its own frames only."""
+    def watched(self, target: str) -> Iterator[list[str]]:
+        """Turn what the student's code raises into a StudentError with its own frames only.
+
+        What it sets in torch for everyone is put back, and named in what this yields.
+        """
         try:
-            yield
+            with self.found_by_name(), kept_settings() as changed:
+                yield changed
         except KeyboardInterrupt:  # the notebook's own; a worker has none
             raise
         except BaseException as e:
@@ -129,6 +127,17 @@ class Student:
             if isinstance(e, OSError) and _within(e, "socket.py"):
                 message = NO_NETWORK
             raise StudentError(target, kind, message, frames) from None
+
+    @contextmanager
+    def found_by_name(self) -> Iterator[None]:
+        """Let the file that imports itself find itself, unless somebody else has its name."""
+        own = self.file.partition(".")[0]
+        itself = sys.modules.setdefault(own, self.module)
+        try:
+            yield
+        finally:
+            if itself is self.module:
+                sys.modules.pop(own, None)
 
     def frames(self, e: BaseException) -> tuple[Frame, ...]:
         """The student's own lines in the traceback of `e`; a debugger stops one line after its."""
@@ -148,9 +157,9 @@ class Student:
         if not isinstance(e, NotImplementedError) or target == self.file:
             return ""
         last = traceback.extract_tb(e.__traceback__)[-1]
-        if last.filename != self.path:
-            return ""
-        return last.name if callable(getattr(self.module, last.name, None)) else target
+        if last.filename != self.path or not RAISES.search(last.line or ""):
+            return ""  # torch raises it as well
+        return last.name if callable(vars(self.module).get(last.name)) else target
 
     def odd_method(self, target: str) -> str:
         """What is wrong with how the method `target` ("Net.forward") is defined, if anything."""
@@ -175,7 +184,7 @@ class Student:
         return last.filename.startswith("<frozen importlib") or Path(last.filename).is_file()
 
     @contextmanager
-    def replaced(self, stand_ins: Mapping[str, Sequence[float]]) -> Iterator[None]:
+    def replaced(self, stand_ins: StandIn) -> Iterator[None]:
         """Module-level functions, there or not, replaced by weighted sums of their arguments."""
         kept = {n: getattr(self.module, n, None) for n in stand_ins}
         for name, function in kept.items():
@@ -190,34 +199,16 @@ class Student:
                     setattr(self.module, name, function)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What torch does for everyone in a process."""
-
-    dtype: torch.dtype
-    grad: bool
-    device: str
-
-    @classmethod
-    def now(cls) -> Settings:
-        try:
-            device = str(torch.empty(0).device)
-        except RuntimeError:  # a default device that is not there
-            device = "none"
-        return cls(torch.get_default_dtype(), torch.is_grad_enabled(), device)
-
-    def put_back(self) -> None:
-        torch.set_grad_enabled(self.grad)
-        torch.set_default_dtype(self.dtype)
-        torch.set_default_device(None if self.device == "cpu" else self.device)
-
-
-def _stand_in(function: Any, factors: Sequence[float]) -> Callable[..., Any]:
+def _stand_in(function: Any, factors: Mapping[str, float]) -> Callable[..., Any]:
     def weighted_sum(*args: Any, **kw: Any) -> Any:
-        values: Iterable[Any] = (*args, *kw.values())
+        given = dict(zip(factors, args)) | kw
         with suppress(TypeError, ValueError):  # no function, or one of other parameters
-            values = inspect.signature(function).bind(*args, **kw).arguments.values()
-        return sum(factor * value for factor, value in zip(factors, values))
+            signature = inspect.signature(function)
+            if not {p.kind for p in signature.parameters.values()} & {VARIOUS, NAMED}:
+                given = signature.bind(*args, **kw).arguments
+        if not factors.keys() <= given.keys():  # it calls them otherwise
+            given = dict(zip(factors, given.values()))
+        return sum(factor * given[name] for name, factor in factors.items() if name in given)
 
     return weighted_sum
 

@@ -409,6 +409,38 @@ STRUCTURES: dict[str, tuple[Edit, ...]] = {
     "loss_with_a_beta": (
         Edit("file", "mu: torch.Tensor, logvar: torch.Tensor):", "mu, logvar, beta=1.0):", (2,)),
     ),
+    "decorated": (
+        Edit(
+            "top",
+            "",
+            "def timed(f):\n    def g(*args, **kw):\n        return f(*args, **kw)\n    return g",
+        ),
+        Edit("file", "def reparametrize(", "@timed\ndef reparametrize("),
+        Edit("file", "def loss_function(", "@timed\ndef loss_function("),
+    ),
+    "images_asserted": (
+        Edit("vae.forward", "hidden = ", "assert 0 <= x.min() and x.max() <= 1\n        hidden = "),
+    ),
+    "images_clamped": (
+        Edit("vae.forward", "hidden = ", "x = x.clamp(0, 1)\n        hidden = "),
+        Edit("cvae.forward", "pixels = ", "x = x.clamp(0, 1)\n        pixels = "),
+    ),
+    "compiled": (Edit("file", "def reparametrize(", "@torch.compile\ndef reparametrize("),),
+    "imports_itself_late": (
+        Edit("vae.forward", "hidden = ", "import vae\n        hidden = "),
+        Edit("vae.forward", "reparametrize(", "vae.reparametrize("),
+    ),
+    "large_and_unused": (
+        Edit("vae.heads", LOGVAR, f"{LOGVAR}\n        self.spare = nn.Linear(5000, 5000)"),
+    ),
+    "sizes_by_keyword": (
+        Edit("file", "input_size: int, latent_size: int = 15", "input_size, *, latent_size=15"),
+    ),
+    "sample_in_double_converted": (
+        Edit("reparametrize", "", f"z = mu + {SIGMA} * torch.randn(mu.shape, dtype=torch.float64)"),
+        Edit("file", "self.decoder(z)", "self.decoder(z.float())"),
+        Edit("cvae.forward", "torch.cat([z, c], dim=1)", "torch.cat([z.float(), c], dim=1)"),
+    ),
     "more_arguments": (
         Edit("file", "latent_size: int = 15):", "latent_size: int = 15, hidden: int = 400):"),
     ),

@@ -251,6 +251,7 @@ EPSILON = "torch.randn_like(mu)"
 SUM = "mu + sigma * epsilon"
 LAW, SHAPE = "sample_is_normal_around_mu", "sample_keeps_the_shape"
 INDEPENDENT, REACHED = "noise_is_independent", "gradients_pass_through_the_sample"
+TYPE = "sample_has_the_number_type_of_mu"
 REPARAMETRIZE: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check, misconception
     "variance": (SIGMA, "torch.exp(logvar)", LAW, "variance_as_std"),
     "logvar_itself": (SIGMA, "logvar", LAW, "logvar_as_std"),
@@ -308,6 +309,9 @@ REPARAMETRIZE: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check
         "noise_is_drawn_anew",
         "noise_repeated",
     ),
+    "in_double": (EPSILON, "torch.randn(mu.shape).double()", TYPE, "sample_of_another_type"),
+    "numpy_array": (SUM, "(mu + sigma * epsilon).detach().numpy()", REACHED, "mu_without_gradient"),
+    "numpy_noise": (EPSILON, "__import__('numpy').random.randn(*mu.shape)", REACHED, ""),
     "detached_mu": (SUM, "mu.detach() + sigma * epsilon", REACHED, "mu_without_gradient"),
     "detached_sigma": (
         SIGMA,

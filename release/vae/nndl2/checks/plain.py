@@ -7,6 +7,7 @@ import re
 OUR_PATH = re.compile(r" \((/|[A-Z]:\\)[^()]*\)")  # "cannot import name 'x' from 'torch' (/...)"
 LONG = 160
 NO_NETWORK = "there is no network here"
+NO_MEMORY = "it needs more memory than a submission may use"
 NETWORK = (
     r"urlopen error|Error downloading|getaddrinfo|Name or service|name resolution|Max retries"
     r"|Network is unreachable|Connection refused|Failed to establish"
@@ -42,15 +43,11 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
     ("KeyboardInterrupt", "", "it interrupts the program by itself"),
     ("URLError|HTTPError|gaierror|Connection|Timeout|MaxRetry", "", NO_NETWORK),
     ("", f"{NETWORK}|{NO_NETWORK}", NO_NETWORK),
-    (
-        "MemoryError|OutOfMemory",
-        "",
-        "it needs more memory than a submission may use",
-    ),
+    ("MemoryError|OutOfMemory", "", NO_MEMORY),
     (
         "",
         "not enough memory|can't allocate memory|Cannot allocate memory|DefaultCPUAllocator",
-        "it needs more memory than a submission may use",
+        NO_MEMORY,
     ),
     (
         "AttributeError",
@@ -115,6 +112,11 @@ def in_our_words(kind: str, message: str) -> str:
     """The meaning of an exception that repeats nothing of its message, else nothing."""
     meaning, quoted = _meaning(kind, message)
     return "" if quoted else meaning
+
+
+def lacks_memory(kind: str, message: str) -> bool:
+    """Whether an exception says that memory ran out."""
+    return _meaning(kind, message)[0] == NO_MEMORY
 
 
 def _meaning(kind: str, message: str) -> tuple[str, dict[str, str]]:
