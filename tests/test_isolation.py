@@ -58,6 +58,16 @@ def test_a_submission_has_a_budget_for_all_its_questions(warm):
         assert (later.reason, later.target) == (Reason.TIMED_OUT, "ok")
 
 
+def test_a_target_that_was_late_twice_is_not_asked_again(warm):
+    with asked(warm, b"def hang():\n    while True: pass\n", question_seconds=0.3) as student:
+        errors = [ending(lambda: student.call("hang")) for _ in range(2)]
+        spent = student._lives.seconds
+        assert ending(lambda: student.call("hang")) is errors[-1]
+        assert student._lives.seconds == spent
+        student._lives.limits = Limits()
+        assert student.call("ok") == 1
+
+
 @LINUX
 def test_processor_time_is_limited(warm):
     with asked(warm, b"def spin():\n    while True: pass\n", cpu_seconds=1) as student:
@@ -135,6 +145,16 @@ def test_memory_is_limited(warm, hog, kind):
         assert raised.value.kind == kind
         assert student.call("ok") == 1
     assert student.peak_memory < 2 << 30
+
+
+@LINUX
+def test_memory_that_a_program_kept_is_not_lacking_in_the_next_question(warm):
+    source = b"kept = []\ndef hog():\n    while True: kept.append(bytearray(1 << 20))\n"
+    source += b"def some():\n    return len(bytearray(100 << 20))\n"
+    with asked(warm, source, memory_bytes=256 << 20) as student:
+        with pytest.raises(StudentError, match="MemoryError"):
+            student.call("hog")
+        assert student.call("some") == 100 << 20
 
 
 def test_a_file_cannot_grow_without_end(warm):

@@ -102,6 +102,8 @@ def test_a_name_that_is_not_there_is_looked_for(source, name, says):
     [
         ("self.encoder = [nn.Linear(2, 2)]", "encoder", "Net.encoder is a list and no nn.Module"),
         ("self.enc_net = nn.Linear(2, 2)", "enc_layer", "has no enc_layer; it has enc_net"),
+        ("self.fc_mu = nn.Linear(2, 2)", "mu_layer", "has no mu_layer; it has fc_mu"),
+        ("self.fc1 = self.fc2 = nn.ReLU()", "mu_layer", "has no mu_layer; it has fc1, fc2"),
         ("pass\n    def foward(self, x): pass", "", "has no forward; it has foward"),
     ],
 )
@@ -125,6 +127,19 @@ def test_what_still_raises_not_implemented_is_not_written():
     probe = Probe(b"def f(x):\n    return g(x)\ndef g(x):\n    raise NotImplementedError\n", "f.py")
     with pytest.raises(NotWritten, match="g is not written yet"):
         probe.call("f", X)
+
+
+def test_what_torch_does_not_implement_is_an_error_and_no_unwritten_function():
+    source = b"import torch\ndef f(x):\n    return torch.randn_like(x.long())\n"
+    with pytest.raises(StudentError) as raised:
+        Probe(source, "f.py").call("f", X)
+    assert raised.value.kind == "NotImplementedError" and raised.value.frames[-1].line == 3
+
+
+def test_an_init_that_still_raises_not_implemented_is_told_by_its_class():
+    source = f"{NET}        raise NotImplementedError\n".encode()
+    with pytest.raises(NotWritten, match=r"Net\.__init__ is not written yet"):
+        Probe(source, "net.py").build("Net")
 
 
 def test_a_debugger_is_shown_by_the_line_that_called_it(monkeypatch):

@@ -20,6 +20,13 @@ from torch import nn
 from nndl2.grad import rel_error
 
 
+def timed(function):
+    def outer(*args, **kw):
+        return function(*args, **kw)
+
+    return outer
+
+
 class Net(nn.Module):
     def __init__(self, width, bias=True):
         super().__init__()
@@ -36,6 +43,39 @@ class Net(nn.Module):
 
 def scaled(x, factor=2):
     return factor * x
+
+
+def mix(b, a):
+    return a - b
+
+
+def mixed(x):
+    return mix(a=x, b=3 * x)
+
+
+def mixed_in_order(x):
+    return mix(x, 3 * x)
+
+
+@timed
+def renamed(first, second):
+    return first - second
+
+
+def asks_renamed(x):
+    return renamed(x, 3 * x)
+
+
+def changes_torch(x):
+    torch.set_grad_enabled(False)
+    torch.set_default_dtype(torch.float64)
+    return x
+
+
+def finds_itself(x):
+    import net
+
+    return net.scaled(x)
 
 
 def training(net):
@@ -116,6 +156,10 @@ def test_build_takes_keyword_arguments(student):
     assert "body.0.bias" not in student.weights(student.build("Net", 4, bias=False))
 
 
+def test_a_keyword_that_the_class_calls_otherwise_is_given_by_position(student):
+    assert "body.0.bias" not in student.weights(student.build("Net", 4, with_bias=False))
+
+
 def test_call_takes_arrays_by_position_and_by_name(student):
     assert np.array_equal(student.call("scaled", X), 2 * X)
     assert np.array_equal(student.call("scaled", X, factor=3), 3 * X)
@@ -164,6 +208,30 @@ def test_a_stand_in_lasts_for_one_call(student):
     body = student.call(net.part("body"), X)
     assert np.array_equal(student.call(net, X, stand_in={"scaled": {"x": 5.0}})[0], 5 * body)
     assert np.array_equal(student.call(net, X)[0], 2 * body)
+
+
+@pytest.mark.parametrize(
+    ("asker", "target", "factor"),
+    [
+        ("mixed", "mix", 10 + 3),  # by name
+        ("mixed_in_order", "mix", 30 + 1),  # by the order in which mix takes them
+        ("asks_renamed", "renamed", 10 + 3),  # by the order in which they are asked for
+    ],
+)
+def test_a_stand_in_knows_its_arguments_by_name_or_else_by_order(student, asker, target, factor):
+    told = student.call(asker, X, stand_in={target: {"a": 10.0, "b": 1.0}})
+    assert np.array_equal(told, factor * X)
+
+
+def test_what_a_call_sets_for_all_of_torch_is_put_back(student):
+    student.call("changes_torch", X)
+    assert student.call("noise", 4).dtype == np.float32
+    found = student.gradients(student.build("Net", 4), X, wrt="parameters", pick=0)
+    assert found.by["body.0.weight"] is not None
+
+
+def test_a_file_finds_itself_also_while_it_is_called(student):
+    assert np.array_equal(student.call("finds_itself", X), 2 * X)
 
 
 def test_keep_shows_what_became_of_the_inputs(student):
