@@ -24,7 +24,8 @@ DENIED = ("PermissionError", "ConnectionError")
 
 def refused(warm: WarmParent, attempt: str) -> bool:
     """Whether a program is told that it may not do `attempt`, or that there is no such thing."""
-    source = f"import ctypes, os, sys, socket, nndl2\ndef attempt():\n    {attempt}\n".encode()
+    known = "ctypes, fcntl, os, socket, struct, sys, nndl2"
+    source = f"import {known}\ndef attempt():\n    {attempt}\n".encode()
     with asked(warm, source) as student:
         try:
             student.call("attempt")
@@ -91,6 +92,10 @@ def test_behind_a_wall_there_is_no_network(warm):
         "os.pidfd_open(os.getppid())",
         "__import__('resource').prlimit(os.getppid(), 0, (1, 1))",
         "os.sched_setaffinity(os.getppid(), [0])",
+        "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())",
+        "fcntl.fcntl(0, 10, 9)",
+        "fcntl.fcntl(0, 15, struct.pack('ii', 1, os.getppid()))",
+        "fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack('i', os.getppid()))",
     ],
 )
 def test_behind_seccomp_a_program_keeps_to_itself(warm, attempt):
@@ -106,6 +111,8 @@ def test_behind_seccomp_a_program_keeps_to_itself(warm, attempt):
         "__import__('threading').Thread(target=print).start()",
         "__import__('resource').prlimit(0, 0)",
         "os.sched_getaffinity(0)",
+        "os.set_blocking(1, False)",
+        "fcntl.fcntl(0, fcntl.F_GETFL)",
     ],
 )
 def test_behind_seccomp_a_program_may_do_what_is_its_own(warm, attempt):

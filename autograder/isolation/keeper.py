@@ -7,6 +7,7 @@ the other end of `lease`: a KILL ends the worker at once, hanging up ends it aft
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import select
@@ -35,6 +36,10 @@ MOST_FILES = 4096
 BLOCK = 512  # bytes in which st_blocks counts
 PATIENCE = 1e9  # the grader's ends first
 READ = 1 << 16
+
+
+class TooDeep(Exception):
+    """Folders are nested so deep that nobody can look into them."""
 
 
 class Keeper:
@@ -192,16 +197,25 @@ def _fits(folder: Path, family: Iterable[int], most: int) -> bool:
             used += entry.st_blocks * BLOCK
             if used > most or count >= MOST_FILES:
                 return False
-    except RecursionError:  # folders nested deeper than os.walk goes
+    except (RecursionError, TooDeep):
         return False
     return True
 
 
 def _below(folder: Path) -> Iterator[os.stat_result]:
-    for top, folders, files in os.walk(folder):
+    """What can be seen in `folder`; TooDeep where names grow longer than the system takes."""
+    for top, folders, files in os.walk(folder, onerror=_unseen):
         for name in (*folders, *files):
-            with contextlib.suppress(OSError):
+            try:
                 yield Path(top, name).lstat()
+            except OSError as e:
+                _unseen(e)
+
+
+def _unseen(error: OSError) -> None:
+    """Pass over what is gone by now, or shut."""
+    if error.errno == errno.ENAMETOOLONG:
+        raise TooDeep
 
 
 def _removed(family: Iterable[int]) -> Iterator[os.stat_result]:

@@ -137,6 +137,9 @@ class Lives:
             error = messages.unpack_error(answer["error"]) if "error" in answer else None
         except TimeoutError:
             raise self._late(name, seconds, allowed) from None
+        except ValueError:  # nothing was sent: only what it answered itself can be so large
+            text = f"{name} answered so much before that no question can hold it"
+            raise Unusable(text, Reason.SUSPICIOUS, name) from None
         except EOFError:
             happened, reason = self._end(kill=False).explained()
             raise self._ended(self._sentence(name, happened), reason, name) from None

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -69,6 +69,7 @@ class WarmParent:
         self._control: socket.socket | None = None
         self._base: Path | None = None
         self._cuda: bool | None = None
+        self._far_side: dict[str, bytes] = {}  # read once: the kit may be updated meanwhile
         self._channels: weakref.WeakSet[Channel] = weakref.WeakSet()
         self._closed = False
 
@@ -168,7 +169,8 @@ class WarmParent:
     def _start(self) -> None:
         start = time.monotonic()
         self._base = base = Path(tempfile.mkdtemp(prefix="autograder-"))
-        runtime = _runtime(base)
+        self._far_side = self._far_side or _far_side()
+        runtime = _runtime(base, self._far_side)
         self._control, far = socket.socketpair()
         wrapping = bubblewrap.wrapping(base, runtime) if "bubblewrap" in self.allowed else []
         command = [sys.executable, "-I", "-B", "-c", START, str(runtime), str(base)]
@@ -234,16 +236,21 @@ def clean_environment(base: Path) -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ} | threads | fixed
 
 
-def _runtime(base: Path) -> Path:
-    """A folder with nndl2 and the far side's modules, all that a worker may import of the kit."""
-    runtime = base / "runtime"
-    boundary = runtime / "boundary"
+def _far_side() -> dict[str, bytes]:
+    """nndl2 and the far side's modules, all that a worker may import of the kit, by their paths."""
     course = Path(nndl2.__path__[0])
-    shutil.copytree(course, runtime / "nndl2", ignore=shutil.ignore_patterns("__pycache__"))
-    boundary.mkdir()
-    (boundary / "__init__.py").touch()
-    for name in FAR_SIDE:
-        shutil.copyfile(HERE / f"{name}.py", boundary / f"{name}.py")
+    paths = (p for p in course.rglob("*") if p.suffix in (".py", ".json"))
+    files = {f"nndl2/{p.relative_to(course).as_posix()}": p.read_bytes() for p in paths}
+    files |= {f"boundary/{name}.py": (HERE / f"{name}.py").read_bytes() for name in FAR_SIDE}
+    return {"boundary/__init__.py": b"", **files}
+
+
+def _runtime(base: Path, files: Mapping[str, bytes]) -> Path:
+    """A folder that holds `files`, for every user to read."""
+    runtime = base / "runtime"
+    for name, content in files.items():
+        (runtime / name).parent.mkdir(parents=True, exist_ok=True)
+        (runtime / name).write_bytes(content)
     base.chmod(0o711)  # a worker may be another user
     for path in (runtime, *runtime.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)

@@ -13,14 +13,15 @@ import errno
 import os
 import platform
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .system import LINUX, give_up_privileges
 
 SET_FILTER, NO_SLOWDOWN = 1, 4  # no speculation barriers: a worker holds no secret
 ALLOW, KILL_PROCESS, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
-NUMBER, ARCHITECTURE, ARGUMENT = 0, 4, 16  # offsets in seccomp_data; an argument has 8 bytes
+NUMBER, ARCHITECTURE = 0, 4  # offsets in seccomp_data
+FIRST, SECOND = 16, 24  # of the arguments' low halves
 OTHER_ABI = 0x40000000  # x32 calls on x86-64
 CLONE_THREAD = 0x10000
 
@@ -35,6 +36,8 @@ CALLS = {  # name: numbers on x86-64 and on 64-bit ARM, None where there is none
     "rt_tgsigqueueinfo": (297, 240),
     "prlimit64": (302, 261),
     "sched_setaffinity": (203, 122),
+    "fcntl": (72, 25),
+    "ioctl": (16, 29),
     "memfd_create": (319, 279),
     # processes and programs
     "fork": (57, None),
@@ -118,7 +121,11 @@ CALLS = {  # name: numbers on x86-64 and on 64-bit ARM, None where there is none
 OWN_PROCESS_ONLY = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 SELF_OR_ZERO = ("prlimit64", "sched_setaffinity")
 ON_A_GPU = ("memfd_create",)  # its driver needs it; else it is memory that no limit counts
-JUDGED = ("seccomp", "clone", "clone3", *OWN_PROCESS_ONLY, *SELF_OR_ZERO)
+SIGNALLING = {  # commands by which a descriptor sends its signals to another process
+    "fcntl": (8, 10, 15),  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+    "ioctl": (0x8901, 0x8902),  # FIOSETOWN, SIOCSPGRP
+}
+JUDGED = ("seccomp", "clone", "clone3", *OWN_PROCESS_ONLY, *SELF_OR_ZERO, *SIGNALLING)
 
 Instruction = tuple[int, int, int, int]  # code, where to go if true, if false, operand
 
@@ -165,6 +172,7 @@ def instructions(pid: int, gpu: bool) -> list[Instruction]:
         *_if(number["clone"], [(ANY_BIT, 1, 0, CLONE_THREAD)]),
         *(step for name in OWN_PROCESS_ONLY for step in _if_one_of(number[name], [pid])),
         *(step for name in SELF_OR_ZERO for step in _if_one_of(number[name], [0, pid])),
+        *(step for name, never in SIGNALLING.items() for step in _if_none_of(number[name], never)),
         (RETURN, 0, 0, ALLOW),
     ]
 
@@ -175,8 +183,16 @@ def _if_one_of(number: int | None, values: Iterable[int]) -> list[Instruction]:
     return _if(number, [(EQUAL, len(tests) - i, 0, value) for i, value in enumerate(tests)])
 
 
+def _if_none_of(number: int | None, commands: Sequence[int]) -> list[Instruction]:
+    """Let the call `number` pass unless its second argument is one of `commands`."""
+    assert number is not None
+    tests = [(EQUAL, len(commands) - i, 0, value) for i, value in enumerate(commands)]
+    body = [(LOAD, 0, 0, SECOND), *tests, (RETURN, 0, 0, ALLOW)]
+    return [(EQUAL, 0, len(body) + 1, number), *body, (RETURN, 0, 0, FAIL | errno.EPERM)]
+
+
 def _if(number: int | None, tests: list[Instruction]) -> list[Instruction]:
     """Judge the call `number` by its first argument's low half; no test holds: EPERM."""
     assert number is not None
-    body = [(LOAD, 0, 0, ARGUMENT), *tests, (RETURN, 0, 0, FAIL | errno.EPERM)]
+    body = [(LOAD, 0, 0, FIRST), *tests, (RETURN, 0, 0, FAIL | errno.EPERM)]
     return [(EQUAL, 0, len(body) + 1, number), *body, (RETURN, 0, 0, ALLOW)]

@@ -339,6 +339,23 @@ kills.add(
     needs="others",
     deadly=True,
 )
+SIGNALLED = """
+    import fcntl, os, socket
+    a, b = socket.socketpair()
+    fcntl.fcntl(a, fcntl.F_SETOWN, {})
+    fcntl.fcntl(a, fcntl.F_SETFL, fcntl.fcntl(a, fcntl.F_GETFL) | os.O_ASYNC)
+    b.send(b"x")
+    return torch.zeros(())
+"""
+kills.add(
+    "the keeper, by a descriptor that signals", after=everywhere(SIGNALLED.format("os.getppid()"))
+)
+kills.add(
+    "the grader, by a descriptor that signals",
+    after=everywhere(SIGNALLED.format("@GRADER@")),
+    needs="grader",
+    deadly=True,
+)
 kills.add(
     "a descriptor of the keeper's process",
     after=everywhere("""

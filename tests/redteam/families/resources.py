@@ -255,6 +255,19 @@ disk.add(
     """,
 )
 disk.add(
+    "files below names too long for any path",
+    FILL
+    + """
+import os
+try:
+    for _n in range(18):
+        os.mkdir("d" * 250); os.chdir("d" * 250)
+    _kept = [open(f"f{_n}", "wb") for _n in range(70)]
+except OSError: _kept = []
+_fill(_kept)
+""",
+)
+disk.add(
     "folders that cannot be deleted",
     """
     import os
