@@ -229,7 +229,7 @@ def forward_returns_the_asked_shapes(student: Submission, draw: Draw) -> None:
 @check("forward", after=forward_returns_the_asked_shapes)
 def equal_images_are_decoded_from_different_samples(student: Submission, draw: Draw) -> None:
     """equal images get different x_hat, because each has a sample of its own"""
-    _differs(student, Net(17), np.ones((3, 1, 28, 28), np.float32))
+    _differs(student, draw, Net(17), np.ones((3, 1, 28, 28), np.float32))
 
 
 @check("loss")
@@ -280,7 +280,7 @@ def cvae_forward_returns_the_asked_shapes(student: Submission, draw: Draw) -> No
 @check("cvae_forward", after=cvae_forward_returns_the_asked_shapes)
 def equal_images_and_labels_get_different_samples(student: Submission, draw: Draw) -> None:
     """equal images with equal labels get different x_hat, because each has a sample of its own"""
-    _differs(student, Net(17, 10), np.ones((3, 1, 28, 28), np.float32), labels(3, 10))
+    _differs(student, draw, Net(17, 10), np.ones((3, 1, 28, 28), np.float32), labels(3, 10))
 
 
 @check("train_vae")
@@ -315,10 +315,10 @@ def _shapes(student: Submission, net: Net, *inputs: np.ndarray) -> None:
     expect_shape(logvar, (n, net.latent_size), "logvar", "(N, Z)")
 
 
-def _differs(student: Submission, net: Net, *inputs: np.ndarray) -> None:
+def _differs(student: Submission, draw: Draw, net: Net, *inputs: np.ndarray) -> None:
     """x_hat varies over equal inputs; only asked where the own pieces make that possible."""
     net, model = fitting(student, net)
-    if not draws_noise(student, net) or not heeds_its_input(student, net, model):
+    if not draws_noise(student, net, draw) or not heeds_its_input(student, net, model):
         return
     x_hat = sampled_image(student, net, model, *inputs)
     if x_hat is not None and not varies(x_hat):
@@ -347,9 +347,9 @@ def varies(rows: np.ndarray) -> bool:
     return bool(np.ptp(rows.astype(np.float64), axis=0).max() > 1e-6)
 
 
-def draws_noise(student: Submission, net: Net) -> bool:
+def draws_noise(student: Submission, net: Net, draw: Draw) -> bool:
     """Whether `reparametrize` works and its samples differ; else its own part is told."""
-    mu = np.zeros((3, net.latent_size), np.float32)
+    mu = draw.normal(3, net.latent_size)
     try:
         z, again = (
             as_array(student.call("reparametrize", mu, mu), "reparametrize") for _ in range(2)
@@ -358,7 +358,7 @@ def draws_noise(student: Submission, net: Net) -> bool:
     except CheckError:
         return False
     fits = z.shape == again.shape == mu.shape and z.dtype == mu.dtype
-    return fits and varies(z) and not np.allclose(z, again)
+    return fits and varies(z - mu) and not np.allclose(z, again)
 
 
 def heeds_its_input(student: Submission, net: Net, model: Handle) -> bool:

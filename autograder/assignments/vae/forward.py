@@ -26,7 +26,7 @@ from nndl2.checks.compare import (
 )
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
-from nndl2.checks.model import CheckError, Mismatch, StudentError
+from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
 from nndl2.checks.submission import Handle, Mode, StandIn, Submission
 from nndl2.checks.vae import (
     STAND_IN,
@@ -74,6 +74,17 @@ class Case:
         """(x_hat, mu, logvar) as arrays."""
         out = run_forward(self.student, self.net, self.model, *self.inputs, **how)
         x_hat, mu, logvar = (as_array(v, n) for v, n in zip(out, ("x_hat", "mu", "logvar")))
+        return x_hat, mu, logvar
+
+    def sample(self, **how: object) -> tuple[Array, Array, Array]:
+        """The same, with mu and logvar (N, Z) of one shape and an x_hat for each image."""
+        x_hat, mu, logvar = self.forward(**how)
+        for what, got in (("mu", mu), ("logvar", logvar)):
+            if got.shape != (len(self.x), *mu.shape[1:2]):
+                texts = shape_text((len(self.x), *mu.shape[1:2])), shape_text(got.shape)
+                raise Mismatch(*texts, f"{what} has another shape here")
+        if x_hat.shape[:1] != (len(self.x),):
+            raise Mismatch(f"N = {len(self.x)} images", shape_text(x_hat.shape), "x_hat lost its N")
         return x_hat, mu, logvar
 
     def features(self, mode: Mode, c: Array | None = None) -> list[Array]:
@@ -140,6 +151,7 @@ def shapes(student: Submission, draw: Draw, conditional: bool) -> None:
 
 def heads_get_the_features(student: Submission, draw: Draw, conditional: bool) -> None:
     one = case(student, draw, conditional)
+    expect_heed(one)
     own = one.heads("eval")
     _, mu, logvar = one.forward(mode="eval", stand_in=one.stand_in)
     if any(close(mu, m) and close(logvar, v) for m, v in own):
@@ -167,15 +179,38 @@ def heads_get_the_features(student: Submission, draw: Draw, conditional: bool) -
     expect_close(logvar, v, "logvar", mistaken=lambda: wrong(1))
 
 
+def expect_heed(one: Case) -> None:
+    """The own encoder tells images apart, and labels: else forward may leave them out unseen."""
+    dim = one.with_images(one.x / BRIGHT)
+    features = dim.features("eval")
+    if all(close(h, np.broadcast_to(h[:1], h.shape)) for h in features):
+        raise NotRun("needs an encoder that depends on the image first")
+    if one.c is not None:
+        other = dim.features("eval", np.roll(one.c, 1, axis=1))
+        if any(close(h, o) for h, o in zip(features, other)):
+            raise NotRun("needs an encoder that depends on the label first")
+
+
+def expect_label_decoded(one: Case) -> None:
+    """Where the own decoder heeds z, it tells labels apart as well."""
+    if one.c is None or not heeds_its_input(one.student, one.net, one.model):
+        return
+    z = np.zeros((len(one.x), one.net.latent_size))
+    images = (one.decode(z, "eval"), one.decode(z, "eval", np.roll(one.c, 1, axis=1)))
+    if any(close(a, b) for a, b in zip(*images)):
+        raise NotRun("needs a decoder that depends on the label first")
+
+
 def decoder_gets_the_sample(student: Submission, draw: Draw, conditional: bool) -> None:
     one = case(student, draw, conditional)
+    expect_label_decoded(one)
     for mode in MODES:
         if mode == "eval" or steady(one):
             _expect_sample(one, draw, mode)
 
 
 def _expect_sample(one: Case, draw: Draw, mode: Mode) -> None:
-    x_hat, mu, logvar = one.forward(mode=mode, stand_in=one.stand_in)
+    x_hat, mu, logvar = one.sample(mode=mode, stand_in=one.stand_in)
     a, b = STAND_IN["reparametrize"].values()
     stood_in = one.decode(a * mu + b * logvar, mode)
     if any(_same_image(x_hat, y) for y in stood_in):
@@ -205,7 +240,7 @@ def steady(one: Case) -> bool:
 def same_seed(one: Case, draw: Draw, mode: Mode) -> bool:
     """Whether x_hat is the decoded answer of the own `reparametrize` under the same seed."""
     seed = draw.seed()
-    x_hat, mu, logvar = one.forward(mode=mode, seed=seed)
+    x_hat, mu, logvar = one.sample(mode=mode, seed=seed)
     try:
         z = as_array(one.student.call("reparametrize", mu, logvar, seed=seed), "reparametrize")
         return z.shape == mu.shape and any(_same_image(x_hat, y) for y in one.decode(z, mode))
@@ -222,20 +257,25 @@ def same_law(one: Case, draw: Draw, mode: Mode) -> bool:
     x = np.repeat(one.x[:1], REPEATS, axis=0)
     c = None if one.c is None else np.repeat(one.c[:1], REPEATS, axis=0)
     many = Case(one.student, one.net, one.model, x, c)
-    x_hat, mu, logvar = many.forward(mode=mode, seed=draw.seed())
+    x_hat, mu, logvar = many.sample(mode=mode, seed=draw.seed())
     if x_hat.size != REPEATS * 784:
         return False
     z = mu + np.exp(logvar.astype(np.float64) / 2) * draw.normal(*mu.shape)
-    at = draw.generator.choice(784, PIXELS, replace=False)
     return any(
-        same_moments(_rows(x_hat)[:, at], _rows(y)[:, at])
-        for y in many.decode(z, mode)
-        if y.size == x_hat.size
+        _alike(_rows(x_hat), _rows(y), draw) for y in many.decode(z, mode) if y.size == x_hat.size
     )
 
 
+def _alike(rows: Array, reference: Array, draw: Draw) -> bool:
+    """Whether some pixels have the moments of `reference`: of those that vary more than half."""
+    spread = reference.var(0)
+    at = draw.generator.choice(np.flatnonzero(spread >= np.median(spread)), PIXELS, replace=False)
+    return same_moments(rows[:, at], reference[:, at])
+
+
 def _rows(images: Array) -> Array:
-    return images.reshape(len(images), -1) if images.ndim else images.reshape(1, 1)
+    n = len(images) if images.ndim else 1
+    return images.reshape(n, images.size // n if n else 0)
 
 
 def _same_image(a: Array, b: Array) -> bool:
@@ -273,7 +313,7 @@ def _wrong_samples(one: Case, mu: Array, logvar: Array, mode: Mode) -> Iterator[
 def noise_is_drawn_in_both_modes(student: Submission, draw: Draw, conditional: bool) -> None:
     """Only asked where `reparametrize` gives noise and the decoder heeds what it is given."""
     one = case(student, draw, conditional)
-    if not draws_noise(student, one.net) or not heeds_its_input(student, one.net, one.model):
+    if not draws_noise(student, one.net, draw) or not heeds_its_input(student, one.net, one.model):
         return
     for mode in MODES:
         first, second = (
@@ -296,15 +336,27 @@ def gradients_reach_everything(student: Submission, draw: Draw, conditional: boo
         "mu": ("encoder", "mu_layer"),
         "logvar": ("encoder", "logvar_layer"),
     }
+    named = {piece: names_of(one, piece) for piece in ways["x_hat"]}
     for pick, (what, pieces) in enumerate(ways.items()):
         found = student.gradients(
             one.model, *one.inputs, wrt="parameters", pick=pick, stand_in=one.stand_in
         )
         for piece in pieces:
-            by = [g for n, g in found.by.items() if n.startswith(f"{piece}.")]
-            if by and all(g is None for g in by) and learns(one, piece):
+            if all(found.by.get(n) is None for n in named[piece]) and learns(one, piece):
                 note = f"no gradient of {what} reaches {piece}"
                 raise Mismatch(note=note, diagnosis="forward_detached")
+
+
+def names_of(one: Case, piece: str) -> list[str]:
+    """What the whole network calls the parameters of a piece, which it may know by other names."""
+    own = one.student.weights(one.model.part(piece))
+    try:
+        whole = one.student.weights(one.model)
+    except StudentError:  # more than fits into an answer
+        return [f"{piece}.{name}" for name in own]
+    told = [name for name in whole if name.startswith(f"{piece}.")]
+    by_value = (n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values()))
+    return told or list(by_value)
 
 
 def learns(one: Case, piece: str) -> bool:

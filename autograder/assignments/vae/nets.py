@@ -15,6 +15,7 @@ from nndl2.checks.submission import Handle, Mode, Submission
 from nndl2.checks.vae import Net
 
 HIDDEN = 400
+FACTORS = [np.float32(10.0**n) for n in range(0, 31, 3)]
 MOST_NAMED = 12  # layers in one sentence
 MODES: tuple[Mode, ...] = ("train", "eval")
 ENCODER_ACTS = (oracle.relu,) * 3
@@ -173,6 +174,8 @@ def expect_mlp(
     tried = [t for layers in laid for t in oracle.squares_turned(layers)]
     if not tried:
         raise Mismatch(note=f"the weights of {target.name} do not fit its layers")
+    factor = telling_factor(given[0], laid[0], acts, rtol, atol)
+    given = [factor * x for x in given]
     for mode in MODES:
         got = answers(student, target, given, mode)
         flat = [g.reshape(len(g), -1) for g in got]
@@ -197,6 +200,29 @@ def expect_mlp(
                 f"{target.name} has another shape",
                 {2: "no_unflatten", 3: "channel_missing"}.get(hit.ndim, ""),
             )
+
+
+def telling_factor(
+    x: Array, layers: Layers, acts: Sequence[Activation], rtol: float, atol: float
+) -> np.float32:
+    """By how much `x` has to grow until each activation makes a difference, or as many as can.
+
+    Small weights beside large biases keep every ReLU open, and a sigmoid straight.
+    """
+    rows = x.reshape(len(x), -1)
+    others: dict[Activation, Activation] = {oracle.relu: oracle.identity}
+    others[oracle.sigmoid] = lambda a: 0.5 + a / 4
+    at = [k for k, act in enumerate(acts) if act in others]
+
+    def unseen(factor: np.float32) -> int:
+        grown = factor * rows
+        right = oracle.mlp(grown, layers, acts)
+        wrong = (oracle.mlp(grown, layers, _swap(acts, [k], others[acts[k]])) for k in at)
+        return sum(close(w, right, rtol, atol) for w in wrong)
+
+    if not unseen(FACTORS[0]):
+        return FACTORS[0]
+    return min(FACTORS, key=unseen)
 
 
 def _by_values(got: Array, want: Array, rtol: float, atol: float) -> str:

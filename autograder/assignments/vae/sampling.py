@@ -12,10 +12,10 @@ from autograder.assignments.vae.statistics import (
     shared_over,
     standard_normal,
 )
-from nndl2.checks.compare import as_array, expect_close, expect_shape, expect_unchanged
+from nndl2.checks.compare import expect_close, expect_shape, expect_unchanged
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
-from nndl2.checks.model import Mismatch, NotWritten
+from nndl2.checks.model import Mismatch
 from nndl2.checks.submission import Submission, Value
 
 Array = np.ndarray
@@ -127,6 +127,11 @@ def noise_is_independent(student: Submission, draw: Draw) -> None:
     e = sample(student, mu, mu, seed=draw.seed())  # with mu = logvar = 0, z is the noise
     if e.std() < 1e-3:
         return  # no noise, or one number for all: the check of the law says which
+    expect_independent(e)
+
+
+def expect_independent(e: Array) -> None:
+    """No noise (N, Z) is shared by rows or by columns."""
     scores = normal_scores(e)
     for axis, diagnosis in ((0, "noise_shared_by_rows"), (1, "noise_shared_by_elements")):
         if shared_over(scores, axis):
@@ -141,7 +146,7 @@ def sample_is_normal_around_mu(student: Submission, draw: Draw) -> None:
     z = sample(student, mu, logvar, seed=draw.seed())
     e = noise(z, mu, logvar)
     if standard_normal(e):
-        return
+        return expect_independent(e)  # at mu = logvar = 0, a program knows that it is being asked
     with np.errstate(all="ignore"):  # a wrong reading of z may divide by zero or overflow
         diagnosis = next((name for name, holds in wrong_laws(z, mu, logvar) if holds()), "")
     raise Mismatch(
@@ -168,8 +173,7 @@ def gradients_pass_through_the_sample(student: Submission, draw: Draw) -> None:
     """gradients reach mu and logvar through the sample"""
     mu, logvar = posterior(draw, N, Z)
     found = student.gradients(TARGET, mu, logvar, wrt=(0, 1), seed=draw.seed())
-    if found.output is None:
-        raise NotWritten(TARGET)
+    expect_shape(found.output, mu.shape, TARGET, "(N, Z)")
     for at, name in (("0", "mu"), ("1", "logvar")):
         if found.by[at] is None:
             note = f"no gradient reaches {name}"
@@ -181,7 +185,7 @@ def gradients_are_those_of_the_sample(student: Submission, draw: Draw) -> None:
     """the gradient for mu is 1 and the one for logvar is epsilon * sigma / 2"""
     mu, logvar = posterior(draw, N, Z)
     found = student.gradients(TARGET, mu, logvar, wrt=(0, 1), seed=draw.seed())
-    z = as_array(found.output, TARGET).astype(np.float64)
+    z = expect_shape(found.output, mu.shape, TARGET, "(N, Z)").astype(np.float64)
     expect_close(found.by["0"], np.ones_like(mu), "the gradient for mu", rtol=1e-3)
     right = (z - mu) / 2
     wrong = {"gradient_of_variance": z - mu, "logvar_without_gradient": 0 * right}

@@ -69,14 +69,15 @@ def shared_over(e: Array, axis: int) -> bool:
 
 
 def same_moments(a: Array, b: Array) -> bool:
-    """Whether two samples (n, k) agree in mean, variance and covariance of their columns.
+    """Whether `a` (n, k) agrees with the reference `b` in mean, variance and covariance of columns.
 
-    Differences are taken relative to their standard errors, estimated from the samples.
+    Differences are taken relative to their standard errors, estimated from the reference alone:
+    one extreme value in `a` would make its own estimate as large as the difference.
     """
     first, second = (s.astype(np.float64) for s in (a, b))
-    center = np.concatenate([first, second]).mean(0)
+    center = second.mean(0)
     for f, s in ((first, second), *_products(first - center, second - center)):
-        error = np.sqrt(f.var(0) / len(f) + s.var(0) / len(s)) + 1e-9
+        error = np.sqrt(s.var(0) / len(f) + s.var(0) / len(s)) + 1e-9
         if not (np.abs(f.mean(0) - s.mean(0)) <= 7.5 * error).all():
             return False
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.assignments import ROOT, Specimen
-from autograder.assignments.vae.specimens import right, wrong
+from autograder.assignments.vae.specimens import right, sly, wrong
 from autograder.assignments.vae.specimens.edits import applied
 
 REFERENCE = ROOT / "source" / "vae" / "vae.py"
@@ -23,6 +23,6 @@ def all_specimens(reference: Path = REFERENCE) -> list[Specimen]:
             lost=w.lost or (w.fails.partition(".")[0],),
             misconception=w.misconception,
         )
-        for w in wrong.ALL
+        for w in (*wrong.ALL, *sly.ALL)
     ]
     return good + bad
