@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,14 +148,12 @@ def fill(
     clear whose it is.
     """
     of = {row.folder: row for row in rows}
-    register = Register(book.people)
-    found = {one.student: register.find(one.who) for one in handed}
-    claims = Counter(person.row for person in found.values() if person)
+    found = Register(book.people).matched({one.student: one.who for one in handed})
     left = defaultdict[str, list[str]](list)
     changes: dict[tuple[int, int], str] = {}
     for one in handed:
-        person, row = found[one.student], of.get(one.student)
-        if person is None or claims[person.row] > 1:
+        person, row = found.get(one.student), of.get(one.student)
+        if person is None:
             left["could not be matched"].append(one.student)
         elif row is None or row.status == Status.HELD.value:
             left["is held"].append(one.student)

@@ -192,7 +192,7 @@ def test_every_cell_but_the_filled_ones_is_equal_whatever_the_dialect(tmp_path):
         ({"id": "77", "email": "grace@example.edu", "platform": "gradescope"}, 4),
         ({"id": "77", "email": "ada@example.edu", "platform": "gradescope"}, 3),
         ({"id": "77", "name": "Grace Hopper", "platform": "moodle"}, 4),
-        ({"id": "77", "name": "hoppergrace", "platform": "canvas"}, 4),
+        ({"name": "hoppergrace", "platform": "canvas"}, 4),
         ({"id": "Grace_Hopper"}, 4),
         ({"id": "emmy noether"}, 6),
     ],
@@ -206,6 +206,76 @@ def test_a_number_of_another_platform_is_no_canvas_id(tmp_path):
     who = {"id": "1002", "name": "Somebody Else", "platform": "moodle"}
     made, told = fill(canvas(tmp_path), tmp_path, entry("x", 2, **who))
     assert made == CANVAS.encode() and told[1] == "  1 left out, could not be matched: x"
+
+
+NAMESAKES = """Student,ID,SIS User ID,SIS Login ID,Section,Tiny (12)
+Points Possible,,,,,3
+"Turing, Alan",102,12001,alan,1,
+"Appleseed, John",103,12002,john,1,
+"Wang, Wei",108,12003,wwei,1,
+"""
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"id": "107", "name": "wangwei", "platform": "canvas"},  # a namesake of another section
+        {"id": "12001", "name": "hoppergrace", "platform": "canvas"},
+        {"id": "12001", "name": "Grace Hopper", "platform": "moodle"},
+        {"name": "John Smith", "email": "john@gmail.example", "platform": "gradescope"},
+        {"id": "12001", "name": "Grace Hopper", "platform": "gradescope"},  # a slip of the pen
+    ],
+)
+def test_a_score_goes_to_nobody_whose_name_or_number_is_another(who, tmp_path):
+    made, told = fill(canvas(tmp_path, NAMESAKES), tmp_path, entry("x", 2, **who))
+    assert made == NAMESAKES.encode() and told[1] == "  1 left out, could not be matched: x"
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"id": "12001", "name": "Alan M. Turing", "platform": "gradescope"},
+        {"id": "alan"},
+        {"name": "Alan Turing", "email": "alan@mail.example", "platform": "gradescope"},
+        {"name": "turingalan", "platform": "canvas"},
+    ],
+)
+def test_what_a_name_leaves_open_is_still_matched(who, tmp_path):
+    made, _ = fill(canvas(tmp_path, NAMESAKES), tmp_path, entry("x", 2, **who))
+    assert [row[5] for row in cells(made)[2:]] == ["2", "", ""]
+
+
+def test_a_folder_s_number_that_is_two_people_s_is_nobody_s(tmp_path):
+    text = NAMESAKES.replace("103", "12001")
+    made, _ = fill(canvas(tmp_path, text), tmp_path, entry("12001", 2, id="12001"))
+    assert made == text.encode()
+    made, _ = fill(canvas(tmp_path, NAMESAKES), tmp_path, entry("103", 2, id="103"))
+    assert [row[5] for row in cells(made)[2:]] == ["", "2", ""]
+
+
+def test_a_namesake_does_not_take_a_score_from_who_is_known_by_number(tmp_path):
+    made, told = fill(
+        canvas(tmp_path, NAMESAKES),
+        tmp_path,
+        entry("wangwei_107", 1, id="107", name="wangwei", platform="canvas"),
+        entry("wangwei_108", 2, id="108", name="wangwei", platform="canvas"),
+    )
+    assert [row[5] for row in cells(made)[2:]] == ["", "", "2"]
+    assert told[1:] == ["  1 left out, could not be matched: wangwei_107"]
+    made, told = fill(
+        canvas(tmp_path, NAMESAKES),
+        tmp_path,
+        entry("Wei Wang", 1, name="Wei Wang", platform="gradescope"),
+        entry("Wei Wang_12003", 2, id="12003", name="Wei Wang", platform="gradescope"),
+    )
+    assert [row[5] for row in cells(made)[2:]] == ["", "", "2"]
+
+
+def test_a_namesake_who_is_not_on_moodle_s_worksheet_gets_nobody_s_row(tmp_path):
+    text = MOODLE.replace("Participant 1001", "Participant 205")
+    who = {"id": "1001", "name": "Ada Lovelace", "platform": "moodle"}
+    made, told = fill(moodle(tmp_path, text), tmp_path, entry("x", 2, **who))
+    assert made == text.encode() and told[1] == "  1 left out, could not be matched: x"
 
 
 def test_what_is_held_excused_or_claimed_twice_stays_and_is_told(tmp_path):
