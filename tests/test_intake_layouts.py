@@ -268,6 +268,15 @@ class TestTable:
             named = layout not in (archives.nbgrader, archives.plain)
             assert [p.title for p in found.absent if named] == ["Charles Babbage"] * named
 
+    def test_who_stands_twice_on_the_roster_is_one(self, tmp_path):
+        rows = ["Name,ID,Section"]
+        rows += [f"{who},{s}" for s in "AB" for who in ("Ada Lovelace,1001", "Kurt Gödel,1003")]
+        (tmp_path / "roster.csv").write_text("\n".join(rows))
+        where = as_zip(tmp_path, archives.canvas(CLASS[:2]))
+        found = collect(where, WANTED, roster(tmp_path / "roster.csv"))
+        assert [p.title for p in found.absent] == ["Kurt Gödel"]
+        assert [one.student for one in found.unknown] == ["hoppergrace_1002"]
+
     @pytest.mark.parametrize("text", ["a,b\n1,2\n", "", "\n\n"])
     def test_a_roster_without_people_is_refused(self, text, tmp_path):
         (tmp_path / "roster.csv").write_text(text)

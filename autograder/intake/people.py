@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.intake.cells import Cell, Sheet
@@ -194,7 +194,10 @@ def _words(name: str) -> list[str]:
 
 
 def roster(path: Path) -> list[Person]:
-    """The people in a CSV file whose header names columns of ids, e-mail addresses or names."""
+    """The people in a CSV file whose header names columns of ids, e-mail addresses or names.
+
+    Who stands there twice, say in two sections, is one.
+    """
     sheet = Sheet.of(path)
     ids = [i for i, title in enumerate(sheet.header) if title.casefold() in IDS]
     name, email = sheet.column(*NAMES), sheet.column(*EMAILS)
@@ -213,7 +216,9 @@ def roster(path: Path) -> list[Person]:
         return Person("", logins + numbered, sheet.text(row, email), named, row=number)
 
     people = [person(i, row) for i, row in enumerate(sheet.rows) if i]
-    return [p for p in people if (p.logins or p.email or p.name) and not _is_points(p)]
+    known = [p for p in people if (p.logins or p.email or p.name) and not _is_points(p)]
+    once = {replace(p, row=0): p for p in reversed(known)}
+    return [p for p in known if once[replace(p, row=0)] is p]
 
 
 def _is_points(person: Person) -> bool:
