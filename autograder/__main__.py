@@ -87,6 +87,8 @@ def grade(given: argparse.Namespace) -> int:
     books = _books(given, private)
     handed = _collected(given, private, books)
     if given.dry_run:
+        for book in books:
+            print("\n".join(gradebooks.planned(book, handed, sum(private.points.values()))))
         return COMPLETED
     secret, trainer = course_secret(given.secret_file), Trainer(given.train)
     _log_to(given.out / LOG, given.debug)

@@ -306,6 +306,39 @@ def test_other_full_marks_are_told(tmp_path):
     assert "counts 3.00 points for full marks, this kit 13" in told[1]
 
 
+def test_what_a_score_replaces_is_told_and_the_same_score_is_nothing_new(tmp_path):
+    entries = [
+        entry("grace", 2, id="1002", platform="canvas"),
+        entry("emmy", 0.5, id="1004", platform="canvas"),
+        entry("ada", 2, id="1001", platform="canvas"),
+    ]
+    _, told = fill(canvas(tmp_path), tmp_path, *entries)
+    assert told[0].endswith(": 3 scores in Tiny (12)")
+    assert told[1:] == ["  1 replaced what was there: grace"]
+    _, told = fill(canvas(tmp_path), tmp_path, entries[2])
+    assert told[0].endswith(": 1 score in Tiny (12)") and not told[1:]
+
+
+def test_what_would_be_filled_is_told_before_grading(tmp_path):
+    told = gradebooks.planned(
+        canvas(tmp_path),
+        [
+            handed("ada", id="1001", platform="canvas"),
+            handed("grace", id="1002", platform="canvas"),
+            handed("kurt", id="1003", platform="canvas"),
+            handed("who", id="4711", platform="canvas"),
+        ],
+        4.0,
+    )
+    assert told[0].endswith("scores would go into Tiny (12), for 2 of the 4 students in it")
+    assert told[1:4] == [
+        "  1 left out, is excused: kurt",
+        "  1 left out, could not be matched: who",
+        "  1 would replace what is there: grace",
+    ]
+    assert "counts 3.00 points for full marks, this kit 4" in told[4]
+
+
 def test_decimal_commas_are_kept(tmp_path):
     text = CANVAS.replace(",", ";").replace("3.00", "3,00").replace("Lovelace;", "Lovelace,")
     made, told = fill(
@@ -328,15 +361,14 @@ def test_comments_come_only_when_asked_for_and_are_escaped(tmp_path):
 
 
 class TestTheColumn:
-    def test_it_is_the_one_named_after_the_assignment(self, tmp_path):
+    def test_it_is_the_one_called_what_the_assignment_is(self, tmp_path):
         assert canvas(tmp_path).title == "Tiny (12)"
-        assert (
-            canvas(
-                tmp_path,
-                CANVAS.replace("Tiny (12)", "HW 3: TINY (12)").replace("Tiny quiz", "Quiz"),
-            ).column
-            == 6
-        )
+        assert canvas(tmp_path, CANVAS.replace("Tiny (12)", " TINY! (12)")).column == 6
+
+    def test_a_title_with_a_word_more_is_not_taken_for_it(self, tmp_path):
+        with pytest.raises(BadInput, match="no column called tiny; choose one with") as e:
+            canvas(tmp_path, CANVAS.replace("Tiny (12)", "Homework 3 (12)"))
+        assert 'it has "Tiny quiz (13)", "HW1 (11)", "Homework 3 (12)"' in str(e.value)
 
     @pytest.mark.parametrize("asked", ["HW1 (11)", "HW1", "11"])
     def test_another_can_be_chosen_by_title_or_id(self, asked, tmp_path):
@@ -345,9 +377,9 @@ class TestTheColumn:
     @pytest.mark.parametrize(
         ("name", "column", "say"),
         [
-            ("gan", None, "no column named after gan"),
-            ("quiz", "HW9", "no column 'HW9'"),
-            ("tiny", "Section", "no column 'Section'"),
+            ("gan", None, "no column called gan"),
+            ("gan", "HW9", "no column 'HW9'"),
+            ("gan", "Section", "no column 'Section'"),
         ],
     )
     def test_where_there_is_none_the_columns_are_listed(self, name, column, say, tmp_path):
@@ -357,8 +389,8 @@ class TestTheColumn:
         assert '"HW1 (11)", "Tiny (12)", "Tiny quiz (13)"' in str(e.value)
 
     def test_where_several_fit_one_has_to_be_chosen(self, tmp_path):
-        with pytest.raises(BadInput, match="2 columns named after tiny"):
-            canvas(tmp_path, CANVAS.replace("Tiny (12)", "Tiny first (12)"))
+        with pytest.raises(BadInput, match="2 columns called tiny"):
+            canvas(tmp_path, CANVAS.replace("Tiny quiz", "tiny"))
 
 
 @pytest.mark.parametrize(
@@ -424,6 +456,17 @@ def test_a_dry_run_tells_all_and_grades_nothing(kit, capsys):
     assert "no tiny.py found in Emmy Noether; found: notes.md" in out
     assert "handed in nothing: 1 (Kurt Gödel)" in out
     assert sorted(p.name for p in kit.iterdir()) == ["roster.csv", "submissions.zip"]
+
+
+def test_a_dry_run_tells_which_column_would_be_filled_for_whom(kit, capsys):
+    where = archives.zipped(kit / "submissions.zip", archives.canvas(CLASS))
+    (kit / "book.csv").write_bytes(CANVAS.encode())
+    assert run("grade", where, "--dry-run", "--canvas-gradebook", kit / "book.csv") == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        f"{kit / 'book.csv'}: scores would go into Tiny (12), for 3 of the 4 students in it",
+        "  1 left out, could not be matched: everwho_4711",
+        "  2 would replace what is there: hoppergrace_1002, noetheremmy_1004",
+    ]
 
 
 @pytest.mark.parametrize(
