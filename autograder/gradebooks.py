@@ -86,16 +86,21 @@ def _canvas_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
 
 
 def moodle(path: Path, column: str | None = None, feedback: bool = False) -> Book:
-    """Moodle's grading worksheet; with `feedback` its column of comments is filled in too."""
+    """Moodle's grading worksheet; with `feedback` its column of comments is filled in too.
+
+    It has to be in English: in another language nothing would tell which grades are locked.
+    """
     sheet = Sheet.of(path)
-    grade = sheet.column(column or "Grade")
+    grade, may = sheet.column(column or "Grade"), sheet.column("Grade can be changed")
     own, email = sheet.column("Identifier"), sheet.column(*EMAILS)
-    if grade is None or (own is None and email is None):
+    if grade is None or may is None or (own is None and email is None):
         raise BadInput(
-            f"{path} is no grading worksheet of Moodle: it needs a column {column or 'Grade'}"
-            f" (or --moodle-column) and Identifier or Email address; {_columns(sheet.header)}"
+            f"{path} is no grading worksheet of Moodle in English: it needs a column"
+            f" {column or 'Grade'} (or --moodle-column), one Grade can be changed, and Identifier"
+            " or Email address; download it with Moodle's language set to English;"
+            f" {_columns(sheet.header)}"
         )
-    most, may = sheet.column("Maximum Grade"), sheet.column("Grade can be changed")
+    most = sheet.column("Maximum Grade")
     locked = [i for i, row in enumerate(sheet.rows) if sheet.text(row, may).casefold() == "no"]
     comments = sheet.column("Feedback comments") if feedback else None
     if feedback and comments is None:

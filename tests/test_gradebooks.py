@@ -415,6 +415,23 @@ def test_what_is_no_worksheet_is_refused_in_one_sentence(tmp_path):
         gradebooks.moodle(tmp_path / "nowhere.csv")
 
 
+@pytest.mark.parametrize("column", [None, "Bewertung"])
+def test_a_worksheet_in_another_language_is_refused_with_what_to_do(column, tmp_path):
+    header = (
+        'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,'
+        '"Bewertung kann geändert werden","Zuletzt geändert","Feedback als Kommentar"'
+    )
+    rows = ["Teilnehmer/in1003,Kurt Gödel,kurt@example.edu,,1,3,Nein,-,"]
+    with pytest.raises(BadInput, match="with Moodle's language set to English") as e:
+        moodle(tmp_path, "\n".join([header, *rows]), column=column)
+    assert "\n" not in str(e.value)
+
+
+def test_a_worksheet_that_does_not_tell_what_is_locked_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="one Grade can be changed"):
+        moodle(tmp_path, MOODLE.replace("Grade can be changed", "Darf man"))
+
+
 CLASS = [
     Upload("Ada", "Lovelace", 1001, {"tiny.py": tiny.STUB}),
     Upload("Grace", "Hopper", 1002, {"tiny.py": tiny.SQUARED}, late=True),
