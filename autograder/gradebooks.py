@@ -23,6 +23,7 @@ CANVAS_COLUMN = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
 CANVAS_LOGINS = ("sis user id", "sis login id", "integration id")
 NOBODY = {"Points Possible", "Student, Test"}
 DECIMAL_COMMA = re.compile(r"\d+,\d+")
+OWN_COMMENT = re.compile(r"<pre># .*</pre>", re.DOTALL)
 LISTED = 12
 
 
@@ -51,6 +52,11 @@ class Book:
         """What stands in the cell that takes a score; Moodle's dash is nothing."""
         text = self.sheet.text(self.sheet.rows[row], self.column)
         return "" if text == "-" else text
+
+    def comment(self, row: int) -> str:
+        """What somebody else than this kit wrote in the cell that takes a comment."""
+        text = self.sheet.text(self.sheet.rows[row], self.feedback)
+        return "" if text == "-" or OWN_COMMENT.fullmatch(text) else text
 
     def written(self, score: float) -> str:
         """`score` with the decimal sign that this file has."""
@@ -175,7 +181,7 @@ def fill(
     of = {row.folder: row for row in rows}
     places, left = _placed(book, handed)
     changes: dict[tuple[int, int], str] = {}
-    replaced = []
+    replaced, commented = [], []
     for student, place in places.items():
         row = of.get(student)
         if row is None or row.status == Status.HELD.value:
@@ -184,7 +190,9 @@ def fill(
         changes[place, book.column] = book.written(row.score)
         if book.there(place) and _value(book.there(place)) != row.score:
             replaced.append(student)
-        if book.feedback is not None:
+        if book.comment(place):
+            commented.append(student)
+        elif book.feedback is not None:
             changes[place, book.feedback] = _comment(out / student)
     _write(out / book.file, book.sheet.filled(changes))
     filled = sum(column == book.column for _, column in changes)
@@ -192,6 +200,7 @@ def fill(
         f"{out / book.file}: {filled} score{'s' * (filled != 1)} in {book.title}",
         *_left(left),
         *_told(replaced, "replaced what was there"),
+        *_told(commented, "keep the comment that somebody wrote"),
         *_most(book, most),
     ]
 

@@ -360,6 +360,28 @@ def test_comments_come_only_when_asked_for_and_are_escaped(tmp_path):
     assert cells(made)[2:] == cells(MOODLE.encode())[2:]
 
 
+def test_a_comment_that_a_teacher_wrote_stays_and_one_of_an_earlier_run_is_renewed(tmp_path):
+    for student in "ae":
+        (tmp_path / student).mkdir()
+        (tmp_path / student / "feedback.md").write_text("# tiny: 2 of 3 points\n")
+    text = MOODLE.replace('Yes,-,"old, 1"', 'Yes,-,"<p>see me ""today""</p>"')
+    text = text.replace(",,,3.00,Yes,-,", ',,,3.00,Yes,-,"<pre># tiny: 1 of 3 points</pre>"')
+    made, told = fill(
+        moodle(tmp_path, text, feedback=True),
+        tmp_path,
+        entry("a", 2, id="1002", platform="moodle"),
+        entry("e", 2, id="1004", platform="moodle"),
+    )
+    assert told[1:] == [
+        "  1 replaced what was there: a",
+        "  1 keep the comment that somebody wrote: a",
+    ]
+    assert [row[4] for row in cells(made)[1:]] == ["", "2", "-", "2"]
+    assert [row[8] for row in cells(made)[1:]] == [
+        *("", '<p>see me "today"</p>', "", "<pre># tiny: 2 of 3 points</pre>")
+    ]
+
+
 class TestTheColumn:
     def test_it_is_the_one_called_what_the_assignment_is(self, tmp_path):
         assert canvas(tmp_path).title == "Tiny (12)"
