@@ -47,17 +47,45 @@ STUDENT = Caps(members=5_000, size=64 * MiB, directory=4 * MiB, unpacked=256 * M
 CLASS = Caps(members=500_000, size=1 << 40, directory=64 * MiB, unpacked=64 << 30)
 
 
+@dataclass
+class Budget:
+    """What all archives of one student may still have: how many, their files, bytes unpacked."""
+
+    archives: int = 50
+    members: int = 20_000
+    unpacked: int = STUDENT.unpacked
+
+    def take(self, archives: int = 0, members: int = 0, unpacked: int = 0) -> None:
+        """Have that much less; `Unusable` where it was more than there is, then and ever after."""
+        self.archives -= archives
+        self.members -= members
+        self.unpacked -= unpacked
+        if min(self.archives, self.members, self.unpacked) < 0:
+            raise malformed(
+                "the archives handed in are too many or unpack to too much;"
+                " hand in the program only"
+            )
+
+
 def is_archive(node: Node) -> bool:
     """Whether `node` is a file that is named as an archive we read."""
     return node.kind is Kind.FILE and node.name.lower().endswith((*ZIP, *TAR))
 
 
-def opened(node: Node, held: ExitStack, caps: Caps = STUDENT) -> Node:
-    """The archive `node` as a folder that can be read while `held` is; else `Unusable`."""
+def opened(node: Node, held: ExitStack, caps: Caps = STUDENT, budget: Budget | None = None) -> Node:
+    """The archive `node` as a folder that can be read while `held` is; else `Unusable`.
+
+    What it takes goes from `budget`; without one it may take all that `caps` allow.
+    """
+    budget = budget or Budget(1, caps.members, caps.unpacked)
     try:
-        file = _seekable(node, held, caps)
-        members = _tar if node.name.lower().endswith(TAR) else _zip
-        return _grown(node.name, members(node.name, file, held, caps))
+        with ExitStack() as own:
+            budget.take(archives=1)
+            file = _seekable(node, own, caps, budget)
+            members = _tar if node.name.lower().endswith(TAR) else _zip
+            made = _grown(node.name, members(node.name, file, own, caps, budget))
+            held.enter_context(own.pop_all())
+            return made
     except Exception as e:  # the readers of the standard library raise nearly anything
         raise _told(node.name, e) from None
 
@@ -72,10 +100,10 @@ def _told(name: str, e: Exception) -> Unusable:
 
 
 class _Wary(io.RawIOBase):
-    """A file that refuses to be read beyond `most` bytes at once, or `in_all`."""
+    """A file that refuses to be read beyond `most` bytes at once, or a `budget` in all."""
 
-    def __init__(self, file: IO[bytes], name: str, most: int, in_all: int):
-        self.file, self.name, self.most, self.left = file, name, most, in_all
+    def __init__(self, file: IO[bytes], name: str, most: int, budget: Budget | None = None):
+        self.file, self.name, self.most, self.budget = file, name, most, budget
 
     def readable(self) -> bool:
         return True
@@ -93,26 +121,27 @@ class _Wary(io.RawIOBase):
         if size > self.most:
             raise malformed(f"{self.name} holds too many files; hand in the program only")
         found = self.file.read(self.most if size < 0 else size)
-        self.left -= len(found)
-        if self.left < 0:
-            raise malformed(f"{self.name} unpacks to too much; hand in the program only")
+        if self.budget:
+            self.budget.take(unpacked=len(found))
         return found
 
 
-def _seekable(node: Node, held: ExitStack, caps: Caps) -> IO[bytes]:
+def _seekable(node: Node, held: ExitStack, caps: Caps, budget: Budget) -> IO[bytes]:
     """The archive's bytes, copied when they lie in another archive."""
     file = held.enter_context(node.open())
     if not file.seekable():
         copy = tempfile.TemporaryFile()  # noqa: SIM115  # it is read as long as `held` is
-        file = _copied(file, held.enter_context(copy), caps.size)
+        with file:
+            file = _copied(file, held.enter_context(copy), caps.size, budget)
     if file.seek(0, 2) > caps.size:
         raise malformed(f"{node.name} is larger than {caps.size // MiB} MiB; hand in less")
     file.seek(0)
     return file
 
 
-def _copied(file: IO[bytes], to: IO[bytes], most: int) -> IO[bytes]:
+def _copied(file: IO[bytes], to: IO[bytes], most: int, budget: Budget) -> IO[bytes]:
     while to.tell() <= most and (chunk := file.read(MiB)):
+        budget.take(unpacked=len(chunk))
         to.write(chunk)
     return to
 
@@ -120,9 +149,12 @@ def _copied(file: IO[bytes], to: IO[bytes], most: int) -> IO[bytes]:
 Member = tuple[str, Node]
 
 
-def _zip(name: str, file: IO[bytes], held: ExitStack, caps: Caps) -> Iterator[Member]:
-    wary = cast(IO[bytes], _Wary(file, name, caps.directory, 1 << 62))
+def _zip(
+    name: str, file: IO[bytes], held: ExitStack, caps: Caps, budget: Budget
+) -> Iterator[Member]:
+    wary = cast(IO[bytes], _Wary(file, name, caps.directory))
     archive = held.enter_context(zipfile.ZipFile(wary))
+    budget.take(members=len(archive.infolist()))
     if len(archive.infolist()) > caps.members:
         raise malformed(f"{name} holds more than {caps.members} files; hand in the program only")
     for info in archive.infolist():
@@ -182,12 +214,15 @@ def _kind(mode: int, otherwise: Kind) -> Kind:
     return {**kinds, stat.S_IFLNK: Kind.LINK}.get(stat.S_IFMT(mode), Kind.OTHER)
 
 
-def _tar(name: str, file: IO[bytes], held: ExitStack, caps: Caps) -> Iterator[Member]:
+def _tar(
+    name: str, file: IO[bytes], held: ExitStack, caps: Caps, budget: Budget
+) -> Iterator[Member]:
     """A tar can only be read from its beginning to its end, so what may be asked for is kept."""
-    plain = cast(IO[bytes], _Wary(_unpressed(file), name, caps.unpacked, caps.unpacked))
+    plain = cast(IO[bytes], _Wary(_unpressed(file), name, caps.unpacked, budget))
     room = caps.size
     with tarfile.open(fileobj=plain, mode="r|") as archive:
         for count, info in enumerate(archive):
+            budget.take(members=1)
             if count >= caps.members:
                 raise malformed(f"{name} holds more than {caps.members} files; hand in less")
             kept = b""

@@ -80,6 +80,7 @@ class Search:
     others: list[Found] = field(default_factory=list)
     troubles: list[Unusable] = field(default_factory=list)
     seen: int = 0
+    budget: archives.Budget = field(default_factory=archives.Budget)
 
     def look(self, place: Node) -> None:
         """List `place`, shallow things first, archives as the folders they are."""
@@ -116,7 +117,7 @@ class Search:
 
     def _opened(self, node: Node) -> Node | None:
         try:
-            return archives.opened(node, self.held)
+            return archives.opened(node, self.held, budget=self.budget)
         except Unusable as e:
             self.troubles.append(e)
             return None
