@@ -192,6 +192,19 @@ class TestFinding:
         assert self.found(tmp_path, files).source == b"# 10"
         assert self.found(tmp_path, {"vae.py": b"top"}).source == b"top"
 
+    def test_a_higher_attempt_counts_under_another_name_too(self, tmp_path):
+        files = {"attempt_9/vae.py": b"# 9", "attempt_10/vae_v2.py": b"# 10", "notes.txt": b""}
+        one = self.found(tmp_path, files)
+        assert one.source == b"# 10"
+        assert one.note.endswith("attempt_10/vae_v2.py, which is newer than attempt_9/vae.py")
+        files = {"attempt_1/vae.py": b"# 1", "attempt_2/vae (1).py": b"stub"}
+        assert self.found(tmp_path / "2", files, b"stub").source == b"# 1"
+
+    def test_what_was_given_out_does_not_outdo_work_under_a_name_of_its_own(self, tmp_path):
+        stub = self.VAE + b"def loss_function(a):\n    pass\n"
+        assert self.found(tmp_path, {"vae.py": stub, "hw.py": self.VAE}, stub).source == self.VAE
+        assert self.found(tmp_path / "2", {"hw.py": stub}, stub).source == stub
+
     def test_the_file_that_was_given_out_is_graded_where_there_is_no_other(self, tmp_path):
         assert self.found(tmp_path, {"vae.py": b"stub"}, b"stub").source == b"stub"
 

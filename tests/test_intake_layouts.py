@@ -132,6 +132,52 @@ def test_a_newer_zip_wins_over_an_older_file(tmp_path):
     assert one.source == b"new" and one.path == "doejo_7_200_handin.zip/vae.py"
 
 
+FULL = b"class VAE:\n    pass\n\n\ndef loss_function(x):\n    pass\n"
+OLD, PART = FULL + b"# old\n", b"def loss_function(x):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("vae (1).py", FULL, "vae (1).py"),
+        ("handin.zip", archives.zip_bytes({"vae_final.py": FULL}), "handin.zip/vae_final.py"),
+        ("solution.py", FULL, "solution.py"),
+    ],
+)
+def test_the_newest_attempt_counts_whatever_its_file_is_called(name, content, told, tmp_path):
+    files = {"doejo_7_100_vae.py": OLD, f"doejo_7_200_{name}": content}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert one.source == FULL
+    assert one.note == f"graded from {told}, which is newer than vae.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "note"),
+    [
+        ("train.py", PART, "graded from vae.py; train.py is newer and defines less"),
+        ("handin.zip", b"junk", "graded from vae.py; handin.zip is newer and could not be read"),
+        ("handin.rar", b"Rar!", "graded from vae.py; handin.rar is newer and could not be read"),
+        ("vae.py~", FULL, ""),
+        ("utils.py", b"x = 1\n", ""),
+        ("vae.ipynb", b"{}", ""),
+    ],
+)
+def test_an_older_file_is_graded_where_the_newer_is_no_attempt_and_that_is_told(
+    name, content, note, tmp_path
+):
+    files = {"doejo_7_100_vae.py": OLD, f"doejo_7_200_{name}": content}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert (one.source, one.note) == (OLD, note)
+
+
+def test_the_newest_attempts_are_opened_first(tmp_path):
+    """so that what is too much is left out of the oldest"""
+    files = {f"doejo_7_{i:03}_a.zip": archives.zip_bytes({"x.md": b""}) for i in range(100, 160)}
+    files["doejo_7_160_b.zip"] = archives.zip_bytes({"vae.py": FULL})
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert (one.source, one.note) == (FULL, "")
+
+
 def test_anonymous_and_text_submissions_of_canvas_are_students_too(tmp_path):
     files = {
         "anon_aB3xY_LATE_500_vae.py": b"x",
