@@ -211,6 +211,51 @@ def test_a_group_of_gradescope_is_graded_for_each_of_its_members(tmp_path):
     ]
 
 
+def exported(tmp_path, *submissions):
+    """An export of Gradescope with these entries of its metadata, a file in each folder."""
+    told = "".join(f"submission_{i}:\n{text}" for i, text in enumerate(submissions))
+    files = {f"submission_{i}/vae.py": b"%d" % i for i in range(len(submissions))}
+    return as_zip(tmp_path, {**files, "submission_metadata.yml": f"---\n{told}".encode()})
+
+
+def submitter(name, sid, email=""):
+    return f"  - :name: {name}\n    :sid: {sid}\n    :email: {email}\n"
+
+
+def test_a_placeholder_in_the_place_of_ids_makes_no_two_students_one(tmp_path):
+    group = "  :submitters:\n"
+    where = exported(
+        tmp_path,
+        group + submitter("Wei Wang", "n/a", "w1@example.edu"),
+        group + submitter("Wei Wang", "n/a", "w2@example.edu"),
+        group + submitter("Wei Wang", "n/a", "W1@example.edu"),
+        group + submitter("Emmy Noether", "n/a") + submitter("Kurt", "7"),
+    )
+    found = collect(where, WANTED)
+    assert sorted((h.student[:15], h.source, h.who.attempt) for h in found.handed) == [
+        ("Emmy Noether_n_", b"3", ""),
+        ("Kurt_7", b"3", ""),
+        ("Wei Wang_W1@exa", b"2", "2"),
+        ("Wei Wang_w2@exa", b"1", ""),
+    ]
+
+
+def test_an_alias_in_gradescope_s_metadata_stands_for_what_it_names(tmp_path):
+    where = exported(
+        tmp_path,
+        "  :submitters: &1\n" + submitter("Ada Lovelace", "&2 1001", "ada@example.edu"),
+        "  :submitters:\n" + submitter("Grace Hopper", "1002", "grace@example.edu"),
+        "  :submitters: *1\n",
+        "  :submitters:\n" + submitter("Nobody Else", "*2"),
+    )
+    found = collect(where, WANTED)
+    assert {(h.who.name, h.who.id, h.source, h.who.attempt) for h in found.handed} == {
+        ("Ada Lovelace", "1001", b"2", "2"),
+        ("Grace Hopper", "1002", b"1", ""),
+        ("Nobody Else", "1001", b"3", ""),
+    }
+
+
 def test_a_submission_that_the_export_lists_and_lacks_is_told(tmp_path):
     files = archives.gradescope(CLASS[:2])
     del files["submission_70000/vae.py"]
@@ -218,7 +263,13 @@ def test_a_submission_that_the_export_lists_and_lacks_is_told(tmp_path):
     assert "no vae.py found" in ada.wrong.sentence
 
 
-@pytest.mark.parametrize("told", [b"a: [", b"- 1\n", b"\xff\xfe", b"[" * 100_000, b"a: &a [*a]"])
+LAUGHS = b"s: {submitters: &a [%b]}\n" % b",".join([b"{name: x}"] * 2_000) + b"".join(
+    b"submission_%d: {submitters: *a}\n" % i for i in range(2_000)
+)
+ODD = [b"a: [", b"- 1\n", b"\xff\xfe", b"[" * 100_000, b"a: &a [*a]", LAUGHS]
+
+
+@pytest.mark.parametrize("told", ODD)
 def test_odd_metadata_is_one_sentence_or_another_layout(told, tmp_path):
     files = {**archives.gradescope(CLASS[:2]), "submission_metadata.yml": told}
     try:

@@ -6,7 +6,7 @@ Each layout is a function from a folder to its students, or None where it is not
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -182,27 +182,31 @@ def _gradescope(level: Node, wanted: Wanted) -> Layout | None:
     there = {node.name: node for node in visible(level)}
     if metadata.FILE not in there or not any(map(GRADESCOPE.fullmatch, there)):
         return None
-    newest: dict[str, tuple[tuple[str, int], Student]] = {}
-    count = defaultdict[str, int](int)
+    newest: dict[tuple[str, str], tuple[tuple[str, int], Node, Identity]] = {}
+    count = Counter[tuple[str, str]]()
     told = metadata.submissions(there[metadata.FILE])
     for key, submission in told.items():
         place = there.get(key, folder(key, ()))
+        number = int(found[1]) if (found := GRADESCOPE.fullmatch(key)) else 0
+        age = (str(submission.get(":created_at", "")), number)
         for who in metadata.submitters(submission, key):
-            one = who.id or who.email or who.name
+            one = ("", who.email.casefold()) if who.email else (who.name, who.id)
             count[one] += 1
-            number = int(found[1]) if (found := GRADESCOPE.fullmatch(key)) else 0
-            age = (str(submission.get(":created_at", "")), number)
             if one not in newest or age > newest[one][0]:
-                newest[one] = (age, Student(f"{who.name or who.email}_{one}", place, who))
-    students = [_counted(student, count[one]) for one, (_, student) in newest.items()]
+                newest[one] = (age, place, who)
+    ids = Counter(who.id for _, _, who in newest.values())
+    students = [
+        _gradescope_student(place, replace(who, attempt=str(count[one]) * (count[one] > 1)), ids)
+        for one, (_, place, who) in newest.items()
+    ]
     others = sorted(there.keys() - told.keys() - {metadata.FILE})
     return Layout("Gradescope's export", students, others) if students else None
 
 
-def _counted(student: Student, attempts: int) -> Student:
-    label = student.label.removeprefix("_")
-    who = replace(student.who, attempt=str(attempts) if attempts > 1 else "")
-    return replace(student, label=label, who=who)
+def _gradescope_student(place: Node, who: Identity, ids: Counter[str]) -> Student:
+    """Who is called by name and id; by the address where others have the same id, such as n/a."""
+    own = who.id if ids[who.id] == 1 else ""
+    return Student("_".join(filter(None, (who.name, own or who.email or who.id))), place, who)
 
 
 # A folder a student
