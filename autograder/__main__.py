@@ -122,11 +122,19 @@ def grade(given: argparse.Namespace) -> int:
 
 
 def _books(given: argparse.Namespace, private: Private) -> list[Book]:
-    """The platforms' own files that take the scores, refused before grading where they cannot."""
+    """The platforms' own files that take the scores.
+
+    What cannot work is refused before anything is graded or written.
+    """
     from autograder import gradebooks
 
     if given.out is None and not given.dry_run:
         raise BadInput("say where the results go with --out DIR, or only look with --dry-run")
+    if given.out and _lies_in(given.out, given.submissions):
+        raise BadInput(
+            f"{given.out} lies in {given.submissions}, where results would be taken for hand-ins;"
+            " choose a folder beside it with --out"
+        )
     books = []
     if given.canvas_gradebook:
         name = private.public.name
@@ -135,6 +143,13 @@ def _books(given: argparse.Namespace, private: Private) -> list[Book]:
         sheet, column = given.moodle_worksheet, given.moodle_column
         books.append(gradebooks.moodle(sheet, column, given.moodle_feedback))
     return books
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links that lead nowhere, which is told later
+        return False
 
 
 def _collected(

@@ -514,10 +514,20 @@ def test_a_dry_run_tells_which_column_would_be_filled_for_whom(kit, capsys):
         ([], "--out DIR, or only look with --dry-run"),
         (["--out", "out", "--canvas-gradebook", "none.csv"], "there is no file none.csv"),
         (["--dry-run", "--roster", "none.csv"], "there is no file none.csv"),
+        (["--out", "in"], "results would be taken for hand-ins; choose a folder beside it"),
+        (["--out", "in/graded/1"], "in/graded/1 lies in"),
     ],
 )
-def test_what_cannot_work_is_refused_before_grading(more, say, kit, capsys):
+def test_what_cannot_work_is_refused_before_grading(more, say, kit, capsys, monkeypatch):
+    monkeypatch.chdir(kit)
     where = archives.folder(kit / "in", archives.plain(CLASS))
+    before = sorted(kit.rglob("*"))
     assert run("grade", where, *more) == 2
     said = capsys.readouterr()
-    assert say in said.err and len(said.err.splitlines()) == 1 and not (kit / "out").exists()
+    assert say in said.err and len(said.err.splitlines()) == 1 and sorted(kit.rglob("*")) == before
+
+
+def test_results_may_lie_beside_the_archive_they_come_from(kit, capsys):
+    where = archives.zipped(kit / "class" / "in.zip", archives.canvas(CLASS[:1]))
+    assert run("grade", where, "--out", kit / "class") == 0
+    assert (kit / "class" / "lovelaceada_1001" / "results.json").exists()
