@@ -39,6 +39,7 @@ def as_zip(at, files):
 
 
 def as_tar(at, files):
+    at.mkdir(exist_ok=True)
     (at / "class.tar.gz").write_bytes(archives.tar_bytes(files))
     return at / "class.tar.gz"
 
@@ -315,6 +316,56 @@ def test_a_file_named_like_one_of_canvas_does_not_hide_a_class(tmp_path):
     files = {**archives.plain(CLASS), "notes_2026_11_final.txt": b"mine"}
     found = collect(as_folder(tmp_path, files), WANTED)
     assert len(found.handed) == 5 and list(found.passed_over) == ["notes_2026_11_final.txt"]
+
+
+def test_two_downloads_in_one_folder_are_refused_and_not_two_students(tmp_path):
+    for layout in (archives.canvas, archives.moodle, archives.gradescope):
+        made = archives.zip_bytes(layout(CLASS))
+        where = tmp_path / layout.__name__ / "dl"
+        archives.folder(where, {"a.zip": made, "a (1).zip": made, "grades.csv": b""})
+        with pytest.raises(BadInput, match=r"^dl holds 2 downloads of a platform \(a \(1\).zip, a"):
+            collect(where, WANTED)
+
+
+def test_a_student_s_own_files_that_look_like_a_download_stop_no_class(tmp_path):
+    figures = archives.zip_bytes({f"fig_{i}_2_loss.png": b"" for i in range(9)})
+    damaged = {"submission_1/x.md": b"", "submission_metadata.yml": b"a: ["}
+    files = {"ada.zip": figures, "bo.zip": archives.zip_bytes(damaged), "cy/vae.py": b"cy"}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [
+        ("ada", b""),
+        ("bo", b""),
+        ("cy", b"cy"),
+    ]
+
+
+@pytest.mark.parametrize("many", [2, 3])
+@pytest.mark.parametrize("form", [as_zip, as_tar])
+def test_a_packed_folder_is_the_class_whatever_it_is_called(form, many, tmp_path):
+    files = {f"hw3/{name}/vae.py": name.encode() for name in ("ada", "bo", "cy")[:many]}
+    found = collect(form(tmp_path, files), WANTED)
+    assert [h.student for h in found.handed] == ["ada", "bo", "cy"][:many] and not found.hint
+
+
+def test_where_one_student_may_be_two_the_table_says_what_to_give(tmp_path):
+    where = as_folder(tmp_path, {f"hw3/{name}/vae.py": name.encode() for name in ("ada", "bo")})
+    assert table(collect(where, WANTED)).splitlines()[-1] == (
+        "all of it is taken for that of hw3; if hw3 holds a folder for each student, give it by"
+        " itself"
+    )
+    where = as_zip(tmp_path, {f"ada/attempt_{i}/vae.py": b"%d" % i for i in (1, 2, 3)})
+    found = collect(where, WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [("ada", b"3")] and not found.hint
+
+
+def test_an_export_of_gradescope_without_its_metadata_is_told_to_be_one(tmp_path):
+    files = archives.gradescope(CLASS)
+    del files["submission_metadata.yml"]
+    for form in FORMS:
+        told = table(collect(form(tmp_path / form.__name__, files), WANTED))
+        assert "6 students" in told
+        assert "with submission_metadata.yml, which says whose they are" in told
+    assert "Gradescope" not in table(collect(as_folder(tmp_path, archives.plain(CLASS)), WANTED))
 
 
 def test_names_that_make_no_safe_folder_get_one_that_stays_theirs():

@@ -45,6 +45,7 @@ class Caps:
 
 STUDENT = Caps(members=5_000, size=64 * MiB, directory=4 * MiB, unpacked=256 * MiB)
 CLASS = Caps(members=500_000, size=1 << 40, directory=64 * MiB, unpacked=64 << 30)
+GLANCE = Caps(members=20_000, size=1 << 40, directory=4 * MiB, unpacked=256 * MiB)
 
 
 @dataclass
@@ -70,6 +71,11 @@ class Budget:
 def is_archive(node: Node) -> bool:
     """Whether `node` is a file that is named as an archive we read."""
     return node.kind is Kind.FILE and node.name.lower().endswith((*ZIP, *TAR))
+
+
+def was_archive(node: Node) -> bool:
+    """Whether the folder `node` is an archive that was opened, by its name."""
+    return node.kind is Kind.FOLDER and node.name.lower().endswith((*ZIP, *TAR))
 
 
 def opened(node: Node, held: ExitStack, caps: Caps = STUDENT, budget: Budget | None = None) -> Node:

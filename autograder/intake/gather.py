@@ -28,6 +28,7 @@ class Collected:
     absent: Sequence[Person] = ()
     unknown: Sequence[Handed] = ()
     passed_over: Sequence[str] = ()
+    hint: str = ""
 
 
 def collect(where: Path, wanted: Wanted, listed: Sequence[Person] = ()) -> Collected:
@@ -48,7 +49,8 @@ def collect(where: Path, wanted: Wanted, listed: Sequence[Person] = ()) -> Colle
         shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
         handed = [_handed(s, name, wanted) for s, name in zip(shown, names)]
     handed.sort(key=lambda one: one.student)
-    return _compared(Collected(layout.name, handed, passed_over=layout.passed_over), listed)
+    made = Collected(layout.name, handed, passed_over=layout.passed_over, hint=layout.hint)
+    return _compared(made, listed)
 
 
 def handed(student: Path, wanted: Wanted | str) -> Handed:

@@ -5,13 +5,15 @@ A platform's download is told by its names; else each folder and each archive is
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
-from autograder.intake import archives
-from autograder.intake.model import Identity
-from autograder.intake.platforms import PLATFORMS, Layout, Student, folders, visible
+from autograder.intake import archives, metadata
+from autograder.intake.model import BadInput, Identity
+from autograder.intake.platforms import GRADESCOPE, PLATFORMS, Layout, Student, folders, visible
 from autograder.intake.search import Wanted
 from autograder.intake.tree import Kind, Node, bytes_of, folder
 from autograder.results import clean
@@ -19,22 +21,60 @@ from nndl2.checks.model import Unusable
 
 DEEPEST, A_CLASS = 5, 3
 CLASS_FOLDERS = {"submitted", "submissions"}
+NO_METADATA = (
+    f"these look like Gradescope's; give the export as it is, with {metadata.FILE}, which says"
+    " whose they are"
+)
+ONE_OF_MANY = re.compile(r"attempt[ _-]?\d+", re.IGNORECASE)  # no student's name
 COURSE = {"source", "release", "autograded", "feedback", "nbgrader_config.py", "gradebook.db"}
 
 
 def recognised(root: Node, wanted: Wanted, held: ExitStack) -> Layout:
     """The students below `root`, a folder or an opened archive."""
-    levels = list(_levels(root, held))
+    levels = list(_levels(root, held, archives.CLASS))
     for level in levels:
         for platform in PLATFORMS:
             if found := platform(level, wanted):
                 return found
+    _refuse_several_downloads(levels[-1], wanted)
     named = [level for level in levels if level.name in CLASS_FOLDERS and _inner(level)]
-    several = [level for level in levels if _holds_several(level, wanted)]
-    return _plain([root, *several[:1], *named][-1], wanted)
+    several = [
+        level
+        for above, level in zip([None, *levels], levels)
+        if _holds_several(level, wanted, packed=above is not None and archives.was_archive(above))
+    ]
+    made = _plain([root, *several[:1], *named][-1], wanted)
+    if len(made.students) == 1 and len(_students_in(levels[-1], wanted)) > 1:
+        (one,) = made.students
+        hint = f"if {clean(levels[-1].name, 60)} holds a folder for each student, give it by itself"
+        return replace(made, hint=f"all of it is taken for that of {clean(one.label, 60)}; {hint}")
+    return made
 
 
-def _levels(root: Node, held: ExitStack) -> Iterator[Node]:
+def _refuse_several_downloads(level: Node, wanted: Wanted) -> None:
+    """BadInput where all that `level` holds was made by a platform; one student cannot cause it."""
+    inner = _inner(level)
+    if len(inner) > 1 and all(_is_download(node, wanted) for node in inner):
+        names = ", ".join(clean(node.name, 60) for node in inner[:4])
+        raise BadInput(
+            f"{clean(level.name, 60)} holds {len(inner)} downloads of a platform ({names});"
+            " give one of them at a time"
+        )
+
+
+def _is_download(node: Node, wanted: Wanted) -> bool:
+    """Whether `node` is what a platform gives to download of two or more students."""
+    try:
+        with ExitStack() as held:
+            at = _as_folder(node, held, archives.GLANCE)
+            levels = _levels(at, held, archives.GLANCE) if at else ()
+            found = (platform(level, wanted) for level in levels for platform in PLATFORMS)
+            return any(layout is not None and len(layout.students) > 1 for layout in found)
+    except BadInput:
+        return False
+
+
+def _levels(root: Node, held: ExitStack, caps: archives.Caps) -> Iterator[Node]:
     """`root`, and what lies in it as long as it only wraps one folder or archive."""
     at: Node | None = root
     for _ in range(DEEPEST):
@@ -45,18 +85,18 @@ def _levels(root: Node, held: ExitStack) -> Iterator[Node]:
         submitted = [n for n in inner if n.name == "submitted"]
         if submitted and COURSE & {n.name for n in visible(at)}:
             inner = submitted
-        at = _as_folder(inner[0], held) if len(inner) == 1 else None
+        at = _as_folder(inner[0], held, caps) if len(inner) == 1 else None
 
 
 def _inner(node: Node) -> list[Node]:
     return folders(visible(node))
 
 
-def _as_folder(node: Node, held: ExitStack) -> Node | None:
+def _as_folder(node: Node, held: ExitStack, caps: archives.Caps) -> Node | None:
     if node.kind is Kind.FOLDER:
         return node
     try:
-        return archives.opened(node, held, archives.CLASS)
+        return archives.opened(node, held, caps)
     except Unusable:
         return None
 
@@ -78,7 +118,8 @@ def _plain(level: Node, wanted: Wanted) -> Layout:
     students = [_plain_student(label, nodes, wanted) for label, nodes in of.items()]
     if level.name == "submitted" or any(s.who.attempt for s in students):
         return Layout("nbgrader's submitted/", students, others)
-    return Layout("a folder for each student", students, others)
+    hint = NO_METADATA if all(GRADESCOPE.fullmatch(s.label) for s in students) else ""
+    return Layout("a folder for each student", students, others, hint * bool(students))
 
 
 def _plain_student(label: str, nodes: Sequence[Node], wanted: Wanted) -> Student:
@@ -107,17 +148,23 @@ def _line(file: Node) -> str:
         return ""
 
 
-def _holds_several(level: Node, wanted: Wanted) -> bool:
-    """Whether so many of the folders and archives in `level` look like students' own that one
-    student with some copies is less likely."""
+def _holds_several(level: Node, wanted: Wanted, packed: bool) -> bool:
+    """Whether so much in `level` looks like students' own that one student with some copies is less
+    likely. A folder that was `packed` by itself is mostly the class's: there two are enough."""
+    found = _students_in(level, wanted)
+    return len(found) >= A_CLASS or (packed and sum(n.kind is Kind.FOLDER for n in found) > 1)
+
+
+def _students_in(level: Node, wanted: Wanted) -> list[Node]:
+    """The folders and archives in `level` that look like students' own."""
     there = visible(level)
     if {wanted.module, *wanted.folders} & {n.name for n in there}:
-        return False
-    return sum(archives.is_archive(n) or _looks_like_a_student(n, wanted) for n in there) >= A_CLASS
+        return []
+    return [n for n in there if archives.is_archive(n) or _looks_like_a_student(n, wanted)]
 
 
 def _looks_like_a_student(node: Node, wanted: Wanted) -> bool:
-    if node.kind is not Kind.FOLDER:
+    if node.kind is not Kind.FOLDER or ONE_OF_MANY.fullmatch(node.name):
         return False
     there = visible(node)
     return any(n.name in {wanted.module, *wanted.folders} or archives.is_archive(n) for n in there)

@@ -39,11 +39,15 @@ class Student:
 
 @dataclass(frozen=True)
 class Layout:
-    """Who was found by which platform's rules, and the names that fit none of them."""
+    """Who was found by which platform's rules, and the names that fit none of them.
+
+    `hint` says what the instructor may have meant instead.
+    """
 
     name: str
     students: Sequence[Student]
     passed_over: Sequence[str] = ()
+    hint: str = ""
 
 
 def visible(node: Node) -> list[Node]:
