@@ -160,7 +160,8 @@ def _collected(
     from autograder.intake.people import roster
 
     listed = roster(given.roster) if given.roster else [p for b in books[:1] for p in b.people]
-    found = intake.collect(given.submissions, intake.wanted(private), listed)
+    kept = [path.name for path in given.out.glob("*")] if given.out else []
+    found = intake.collect(given.submissions, intake.wanted(private), listed, kept)
     told = intake.table(found, whole=given.dry_run)
     print(f"{told}\n", file=sys.stdout if given.dry_run else sys.stderr)
     return found.handed

@@ -527,6 +527,15 @@ def test_what_cannot_work_is_refused_before_grading(more, say, kit, capsys, monk
     assert say in said.err and len(said.err.splitlines()) == 1 and sorted(kit.rglob("*")) == before
 
 
+def test_a_student_who_comes_later_with_nearly_the_name_renames_nobody(kit, capsys):
+    archives.folder(kit / "in", {"ada/tiny.py": tiny.RIGHT})
+    assert run("grade", kit / "in", "--out", kit / "out") == 0
+    archives.folder(kit / "in", {"Ada/tiny.py": tiny.STUB})
+    assert run("grade", kit / "in", "--out", kit / "out") == 0
+    assert "1 of 2 were graded before and are kept" in capsys.readouterr().out
+    assert len((kit / "out" / "grades.csv").read_text().splitlines()) == 3
+
+
 def test_results_may_lie_beside_the_archive_they_come_from(kit, capsys):
     where = archives.zipped(kit / "class" / "in.zip", archives.canvas(CLASS[:1]))
     assert run("grade", where, "--out", kit / "class") == 0

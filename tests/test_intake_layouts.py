@@ -377,6 +377,20 @@ def test_names_that_make_no_safe_folder_get_one_that_stays_theirs():
     assert folder_names(labels[2:3]) == names[2:3]
 
 
+def test_who_has_a_folder_of_an_earlier_run_keeps_it_whoever_comes_later():
+    (first,) = folder_names(["a"])
+    a, capital = folder_names(["a", "A"], kept=[first])
+    assert a == first == "a" and capital.startswith("A-")
+    assert folder_names(["A"], kept=[a, capital]) == [capital]
+    assert folder_names(["a", "A"], kept=[a, capital]) == [a, capital]
+
+
+def test_no_two_labels_share_a_folder_not_even_equal_ones():
+    (hashed, _) = folder_names(["a", "A"])
+    names = folder_names(["a", "A", hashed, "b", "b"])
+    assert len({name.casefold() for name in names}) == 5
+
+
 class TestTable:
     def test_it_says_who_was_understood_how(self, tmp_path):
         told = table(collect(as_zip(tmp_path, archives.canvas(CLASS)), WANTED)).splitlines()

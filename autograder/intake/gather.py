@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,10 +31,13 @@ class Collected:
     hint: str = ""
 
 
-def collect(where: Path, wanted: Wanted, listed: Sequence[Person] = ()) -> Collected:
+def collect(
+    where: Path, wanted: Wanted, listed: Sequence[Person] = (), kept: Collection[str] = ()
+) -> Collected:
     """Everything handed in that lies at `where`, a folder or an archive, sorted by student.
 
-    `listed` are the people of a roster or a gradebook. BadInput says in one sentence what cannot be
+    `listed` are the people of a roster or a gradebook, `kept` the folders of an earlier run, whose
+    names stay with those who had them. BadInput says in one sentence what cannot be
     taken for the hand-ins of a class.
     """
     with ExitStack() as held:
@@ -45,7 +48,7 @@ def collect(where: Path, wanted: Wanted, listed: Sequence[Person] = ()) -> Colle
                 f"{where} holds no folders; put {wanted.module} of each student into one of its own"
             )
         students = sorted(layout.students, key=lambda s: s.label)
-        names = people.folder_names([s.label for s in students])
+        names = people.folder_names([s.label for s in students], kept)
         shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
         handed = [_handed(s, name, wanted) for s, name in zip(shown, names)]
     handed.sort(key=lambda one: one.student)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,19 +25,36 @@ IDS = (
 EMAILS = ("email", "email address", "e-mail", "e-mail address", "mail")
 
 
-def folder_names(labels: Sequence[str]) -> list[str]:
-    """A folder's name for each label: the label where that is safe and nobody else's."""
+def folder_names(labels: Sequence[str], kept: Collection[str] = ()) -> list[str]:
+    """A folder's name for each label: the label where that is safe and nobody else's.
+
+    Who has a folder among `kept`, from an earlier run, keeps it.
+    """
     taken = Counter(map(_folded, labels))
-    return [_folder_name(label, alone=taken[_folded(label)] == 1) for label in labels]
+    names: dict[str, str] = {}  # by what the system may take for the same name
+    for label in labels:
+        name, again = _folder_name(label, taken[_folded(label)] == 1, kept), 0
+        while _folded(name) in names:
+            again += 1
+            name = _digested(label, again)
+        names[_folded(name)] = name
+    return list(names.values())
 
 
-def _folder_name(label: str, alone: bool) -> str:
-    safe = UNSAFE.sub("_", clean(label)).strip(" .")
-    if safe == label and alone and len(safe.encode()) <= LONGEST:
-        return safe
-    digest = hashlib.sha256(label.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    short = safe.encode()[: LONGEST - 10].decode("utf-8", "ignore").strip(" .")
-    return f"{short or 'student'}-{digest}"
+def _folder_name(label: str, alone: bool, kept: Collection[str]) -> str:
+    digested = _digested(label)
+    unsafe = _safe(label) != label or len(label.encode()) > LONGEST
+    return digested if unsafe or digested in kept or not (alone or label in kept) else label
+
+
+def _safe(label: str) -> str:
+    return UNSAFE.sub("_", clean(label)).strip(" .")
+
+
+def _digested(label: str, again: int = 0) -> str:
+    raw = label.encode("utf-8", "surrogateescape") + b"\0" * again
+    short = _safe(label).encode()[: LONGEST - 10].decode("utf-8", "ignore").strip(" .")
+    return f"{short or 'student'}-{hashlib.sha256(raw).hexdigest()[:8]}"
 
 
 def _folded(label: str) -> str:
