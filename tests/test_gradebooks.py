@@ -536,6 +536,14 @@ def test_a_student_who_comes_later_with_nearly_the_name_renames_nobody(kit, caps
     assert len((kit / "out" / "grades.csv").read_text().splitlines()) == 3
 
 
+@pytest.mark.parametrize("name", ["canvas-gradebook.csv", "moodle-worksheet.csv"])
+def test_a_student_called_like_a_file_of_ours_is_told_before_grading(name, kit, capsys):
+    archives.folder(kit / "in", {f"{name}/tiny.py": tiny.RIGHT})
+    assert run("grade", kit / "in", "--out", kit / "out") == 2
+    assert f"{name} is no name for a student's folder" in capsys.readouterr().err
+    assert not (kit / "out").exists()
+
+
 def test_results_may_lie_beside_the_archive_they_come_from(kit, capsys):
     where = archives.zipped(kit / "class" / "in.zip", archives.canvas(CLASS[:1]))
     assert run("grade", where, "--out", kit / "class") == 0
