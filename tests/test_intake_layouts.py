@@ -200,6 +200,19 @@ def test_a_text_beside_the_file_is_the_same_student_of_moodle(tmp_path):
     assert one.source == b"first"
 
 
+def test_what_another_plugin_of_moodle_collects_is_the_student_s_too(tmp_path):
+    files = {
+        "Ada Lovelace_1001_assignsubmission_github_/repo/vae.py": b"ada",
+        "Grace Hopper_1002_assignsubmission_file_vae.py": b"grace",
+        "Grace Hopper_1002_assignsubmission_github_x.txt": b"",
+    }
+    found = collect(as_zip(tmp_path, files), WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [
+        ("Ada Lovelace_1001", b"ada"),
+        ("Grace Hopper_1002", b"grace"),
+    ]
+
+
 def test_a_group_of_gradescope_is_graded_for_each_of_its_members(tmp_path):
     files = archives.gradescope(CLASS[:1])
     more = b"  - :name: Charles Babbage\n    :sid: '7'\n    :email: charles@example.edu\n"

@@ -23,7 +23,7 @@ CANVAS_ANONYMOUS = re.compile(
 )
 CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)")
 MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL
+    r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z0-9]+(?:_(?P<file>.*))?", re.DOTALL
 )
 GRADESCOPE = re.compile(r"submission_(\d+)")
 
