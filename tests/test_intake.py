@@ -161,6 +161,13 @@ class TestFinding:
         assert one.source == self.VAE and one.path == name
         assert self.found(tmp_path, {name: b"I give up"}).wrong
 
+    @pytest.mark.parametrize("name", ["vae", "vae.py.bak", "vae.py~", "vae.txt", "vae.pyw"])
+    @pytest.mark.parametrize("pack", [archives.zip_bytes, archives.tar_bytes])
+    def test_the_same_is_found_in_a_zip_and_in_a_tar(self, pack, name, tmp_path):
+        end = "zip" if pack is archives.zip_bytes else "tar.gz"
+        one = self.found(tmp_path, {f"handin.{end}": pack({f"hw/{name}": self.VAE})})
+        assert (one.source, one.path) == (self.VAE, f"handin.{end}/hw/{name}")
+
     def test_the_file_that_defines_most_of_them_is_meant(self, tmp_path):
         full = self.VAE + b"def loss_function(a):\n    pass\n"
         one = self.found(tmp_path, {"a.py": self.VAE, "b.py": full, "c.py": b"# class CVAE\n"})

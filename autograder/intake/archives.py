@@ -29,7 +29,7 @@ from nndl2.checks.source import SIZE_LIMIT
 ZIP, TAR = (".zip",), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 UNREAD = (".rar", ".7z", ".gz", ".xz", ".bz2")
 DEEPEST = 32
-KEPT_OF_TAR = (".py", ".pyw", ".txt", ".yml", *ZIP, *TAR)
+KEPT_OF_TAR = (".py", ".pyw", ".py.bak", ".py~", ".txt", ".yml", *ZIP, *TAR)
 MiB = 1 << 20
 
 
@@ -232,7 +232,7 @@ def _tar(
             if count >= caps.members:
                 raise malformed(f"{name} holds more than {caps.members} files; hand in less")
             kept = b""
-            if info.isreg() and info.name.lower().endswith(KEPT_OF_TAR):
+            if info.isreg() and _may_be_asked_for(info.name):
                 nested = info.name.lower().endswith((*ZIP, *TAR))
                 member = cast(IO[bytes], archive.extractfile(info))
                 kept = member.read(STUDENT.size if nested else SIZE_LIMIT + 1)
@@ -240,6 +240,11 @@ def _tar(
             if room < 0:
                 raise malformed(f"{name} unpacks to too much; hand in the program only")
             yield info.name, _of_tar(info, kept)
+
+
+def _may_be_asked_for(path: str) -> bool:
+    """By its ending; a program that has lost it has none."""
+    return path.lower().endswith(KEPT_OF_TAR) or "." not in path.rpartition("/")[2]
 
 
 def _of_tar(info: tarfile.TarInfo, kept: bytes) -> Node:
