@@ -331,6 +331,14 @@ def test_a_file_named_like_one_of_canvas_does_not_hide_a_class(tmp_path):
     assert len(found.handed) == 5 and list(found.passed_over) == ["notes_2026_11_final.txt"]
 
 
+def test_a_student_s_folder_that_is_called_like_a_system_s_is_told(tmp_path):
+    files = {f"{name}/vae.py": b"x" for name in ("ada", ".x", "nndl2")}
+    files |= {"__MACOSX/ada/._vae.py": b"junk", ".git/config": b""}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [one.student for one in found.handed] == ["ada"]
+    assert sorted(found.passed_over) == [".x", "nndl2"]
+
+
 def test_two_downloads_in_one_folder_are_refused_and_not_two_students(tmp_path):
     for layout in (archives.canvas, archives.moodle, archives.gradescope):
         made = archives.zip_bytes(layout(CLASS))

@@ -13,7 +13,15 @@ from dataclasses import replace
 
 from autograder.intake import archives, metadata
 from autograder.intake.model import BadInput, Identity
-from autograder.intake.platforms import GRADESCOPE, PLATFORMS, Layout, Student, folders, visible
+from autograder.intake.platforms import (
+    GRADESCOPE,
+    PLATFORMS,
+    Layout,
+    Student,
+    folders,
+    hidden,
+    visible,
+)
 from autograder.intake.search import Wanted
 from autograder.intake.tree import Kind, Node, bytes_of, folder
 from autograder.results import clean
@@ -107,7 +115,7 @@ def _as_folder(node: Node, held: ExitStack, caps: archives.Caps) -> Node | None:
 def _plain(level: Node, wanted: Wanted) -> Layout:
     """Folders and archives named by students; nbgrader's hold a folder for the assignment."""
     of = defaultdict[str, list[Node]](list)
-    others = []
+    others = [n.name for n in hidden(level) if _looks_like_a_student(n, wanted)]
     for node in visible(level):
         if node.kind in (Kind.FOLDER, Kind.FOLDER_LINK) and not node.name.startswith("__"):
             of[node.name].append(node)

@@ -52,10 +52,19 @@ class Layout:
 
 def visible(node: Node) -> list[Node]:
     """What a folder holds, without hidden and cache folders; nothing where it cannot be read."""
+    return [child for child in _listed(node) if not skipped(child.name)]
+
+
+def hidden(node: Node) -> list[Node]:
+    """The rest of what a folder holds."""
+    return [child for child in _listed(node) if skipped(child.name)]
+
+
+def _listed(node: Node) -> Sequence[Node]:
     try:
-        return [child for child in node.list() if not skipped(child.name)]
+        return node.list()
     except OSError:
-        return []
+        return ()
 
 
 def folders(nodes: Sequence[Node]) -> list[Node]:
