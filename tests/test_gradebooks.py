@@ -430,6 +430,14 @@ def test_what_is_no_gradebook_is_refused_in_one_sentence(raw, say, tmp_path):
     assert "\n" not in str(e.value)
 
 
+def test_a_folder_in_the_place_of_a_gradebook_is_named_as_it_was_given(tmp_path):
+    with pytest.raises(BadInput) as e:
+        gradebooks.canvas(tmp_path, "tiny")
+    assert str(e.value) == (
+        f"{tmp_path} is not a regular file; give the CSV file that the platform exported"
+    )
+
+
 def test_what_is_no_worksheet_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(BadInput, match="it needs a column Grade"):
         moodle(tmp_path, "a,b\n")

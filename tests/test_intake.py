@@ -91,7 +91,8 @@ def test_a_file_is_read_up_to_its_cap(tmp_path):
 @pytest.mark.parametrize(
     ("make", "say"),
     [
-        (lambda at: None, "is no folder"),
+        (lambda at: None, "there is no folder or archive"),
+        (lambda at: at.write_text("notes"), "is no folder and no archive"),
         (lambda at: at.mkdir(), "holds no folders"),
         (lambda at: put(at / "vae.py"), "autograder check"),
     ],
@@ -261,6 +262,12 @@ def test_a_class_of_one_is_no_wrapper(tmp_path):
     archives.folder(tmp_path / "in", {"ada/old/vae.py": b"y"})
     (one,) = collect(tmp_path / "in", Wanted("vae.py")).handed
     assert one.student == "ada" and one.wrong.sentence.startswith("two different files, hw3/vae.py")
+
+
+def test_a_damaged_download_is_no_student_s_fault(tmp_path):
+    (tmp_path / "class.zip").write_bytes(archives.zip_bytes({"ada/vae.py": b"x"})[:-30])
+    with pytest.raises(BadInput, match=r"^class.zip is damaged or no archive at all; download it"):
+        collect(tmp_path / "class.zip", Wanted("vae.py"))
 
 
 def test_a_student_s_own_zip_is_no_class(tmp_path):

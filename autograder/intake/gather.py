@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from autograder.intake import archives, layouts, people
 from autograder.intake.find import one_file
-from autograder.intake.model import BadInput, Handed, Identity, unreadable
+from autograder.intake.model import BadInput, Handed, Identity, refused, unreadable
 from autograder.intake.people import Person
 from autograder.intake.search import Wanted
 from autograder.intake.tree import Kind, Node, on_disk
@@ -77,8 +77,10 @@ def _root(where: Path, wanted: Wanted, held: ExitStack) -> Node:
             raise _no_folder(where)
         there = [child.name for child in node.list()]
     except Unusable as e:
-        raise BadInput(e.sentence) from None
+        raise refused(e, "download it again, or unpack it and give the folder") from None
     except (OSError, RuntimeError) as e:
+        if isinstance(e, (FileNotFoundError, NotADirectoryError)):
+            raise BadInput(f"there is no folder or archive {where}") from None
         if isinstance(e, PermissionError):
             raise BadInput(f"{where} cannot be read ({e.strerror})") from None
         raise _no_folder(where) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.intake.model import BadInput, Identity
+from autograder.intake.model import BadInput, Identity, refused
 from autograder.intake.tree import Node, bytes_of
 from nndl2.checks.model import Unusable
 
@@ -27,7 +27,7 @@ def submissions(node: Node) -> dict[str, dict[str, Any]]:
     try:
         told = _built(yaml.parse(bytes_of(node, MOST_BYTES), loader))
     except Unusable as e:
-        raise BadInput(e.sentence) from None
+        raise refused(e, "export the submissions again") from None
     except (yaml.YAMLError, ValueError):
         raise BadInput(f"{FILE} is damaged; export the submissions again") from None
     if not isinstance(told, dict):
