@@ -87,6 +87,8 @@ def grade(given: argparse.Namespace) -> int:
     books = _books(given, private)
     handed = _collected(given, private, books)
     if given.dry_run:
+        for book in books:
+            print("\n".join(gradebooks.planned(book, handed, sum(private.points.values()))))
         return COMPLETED
     secret, trainer = course_secret(given.secret_file), Trainer(given.train)
     _log_to(given.out / LOG, given.debug)
@@ -120,11 +122,19 @@ def grade(given: argparse.Namespace) -> int:
 
 
 def _books(given: argparse.Namespace, private: Private) -> list[Book]:
-    """The platforms' own files that take the scores, refused before grading where they cannot."""
+    """The platforms' own files that take the scores.
+
+    What cannot work is refused before anything is graded or written.
+    """
     from autograder import gradebooks
 
     if given.out is None and not given.dry_run:
         raise BadInput("say where the results go with --out DIR, or only look with --dry-run")
+    if given.out and _lies_in(given.out, given.submissions):
+        raise BadInput(
+            f"{given.out} lies in {given.submissions}, where results would be taken for hand-ins;"
+            " choose a folder beside it with --out"
+        )
     books = []
     if given.canvas_gradebook:
         name = private.public.name
@@ -135,6 +145,13 @@ def _books(given: argparse.Namespace, private: Private) -> list[Book]:
     return books
 
 
+def _lies_in(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links that lead nowhere, which is told later
+        return False
+
+
 def _collected(
     given: argparse.Namespace, private: Private, books: Sequence[Book]
 ) -> Sequence[Handed]:
@@ -143,7 +160,8 @@ def _collected(
     from autograder.intake.people import roster
 
     listed = roster(given.roster) if given.roster else [p for b in books[:1] for p in b.people]
-    found = intake.collect(given.submissions, intake.wanted(private), listed)
+    kept = [path.name for path in given.out.glob("*")] if given.out else []
+    found = intake.collect(given.submissions, intake.wanted(private), listed, kept)
     told = intake.table(found, whole=given.dry_run)
     print(f"{told}\n", file=sys.stdout if given.dry_run else sys.stderr)
     return found.handed

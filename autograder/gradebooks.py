@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ CANVAS_COLUMN = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
 CANVAS_LOGINS = ("sis user id", "sis login id", "integration id")
 NOBODY = {"Points Possible", "Student, Test"}
 DECIMAL_COMMA = re.compile(r"\d+,\d+")
+OWN_COMMENT = re.compile(r"<pre># .*</pre>", re.DOTALL)
 LISTED = 12
 
 
@@ -47,6 +48,16 @@ class Book:
         """The name of the column that takes the scores."""
         return clean(self.sheet.header[self.column], 80)
 
+    def there(self, row: int) -> str:
+        """What stands in the cell that takes a score; Moodle's dash is nothing."""
+        text = self.sheet.text(self.sheet.rows[row], self.column)
+        return "" if text == "-" else text
+
+    def comment(self, row: int) -> str:
+        """What somebody else than this kit wrote in the cell that takes a comment."""
+        text = self.sheet.text(self.sheet.rows[row], self.feedback)
+        return "" if text == "-" or OWN_COMMENT.fullmatch(text) else text
+
     def written(self, score: float) -> str:
         """`score` with the decimal sign that this file has."""
         cells = (self.sheet.text(row, self.column) for row in self.sheet.rows[1:])
@@ -55,7 +66,7 @@ class Book:
 
 
 def canvas(path: Path, assignment: str, column: str | None = None) -> Book:
-    """Canvas's gradebook; `column` is a title or an id, without it the assignment's name decides.
+    """Canvas's gradebook; `column` is a title or an id, without it the one called `assignment`.
 
     BadInput lists the columns where none or several could be meant.
     """
@@ -81,16 +92,21 @@ def _canvas_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
 
 
 def moodle(path: Path, column: str | None = None, feedback: bool = False) -> Book:
-    """Moodle's grading worksheet; with `feedback` its column of comments is filled in too."""
+    """Moodle's grading worksheet; with `feedback` its column of comments is filled in too.
+
+    It has to be in English: in another language nothing would tell which grades are locked.
+    """
     sheet = Sheet.of(path)
-    grade = sheet.column(column or "Grade")
+    grade, may = sheet.column(column or "Grade"), sheet.column("Grade can be changed")
     own, email = sheet.column("Identifier"), sheet.column(*EMAILS)
-    if grade is None or (own is None and email is None):
+    if grade is None or may is None or (own is None and email is None):
         raise BadInput(
-            f"{path} is no grading worksheet of Moodle: it needs a column {column or 'Grade'}"
-            f" (or --moodle-column) and Identifier or Email address; {_columns(sheet.header)}"
+            f"{path} is no grading worksheet of Moodle in English: it needs a column"
+            f" {column or 'Grade'} (or --moodle-column), one Grade can be changed, and Identifier"
+            " or Email address; download it with Moodle's language set to English;"
+            f" {_columns(sheet.header)}"
         )
-    most, may = sheet.column("Maximum Grade"), sheet.column("Grade can be changed")
+    most = sheet.column("Maximum Grade")
     locked = [i for i, row in enumerate(sheet.rows) if sheet.text(row, may).casefold() == "no"]
     comments = sheet.column("Feedback comments") if feedback else None
     if feedback and comments is None:
@@ -111,21 +127,23 @@ def _moodle_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
 def _canvas_column(
     sheet: Sheet, open_: Mapping[int, re.Match[str]], assignment: str, asked: str | None
 ) -> int:
-    """The one column that is `asked` for, else named after the assignment, among the open ones."""
+    """The one open column that is `asked` for, else called what the assignment is and no more.
+
+    A title with one word more may be a quiz's.
+    """
+    words = _words(assignment)
     if asked is not None:
         found = [i for i, t in open_.items() if asked.strip() in (t[0], t["title"], t["id"])]
     else:
-        words = _words(assignment)
-        found = [i for i, t in open_.items() if words <= _words(t["title"])]
-        exact = [i for i in found if words == _words(open_[i]["title"])]
-        found = exact if len(exact) == 1 else found
+        found = [i for i, t in open_.items() if words == _words(t["title"])]
     if len(found) == 1:
         return found[0]
-    told = repr(clean(asked, 80)) if asked is not None else f"named after {assignment}"
+    told = repr(clean(asked, 80)) if asked is not None else f"called {assignment}"
     count = "no column" if not found else f"{len(found)} columns"
+    near_first = sorted(open_.values(), key=lambda t: not words <= _words(t["title"]))
     raise BadInput(
         f"{sheet.name} has {count} {told}; choose one with --canvas-column;"
-        f" {_columns([title[0] for title in open_.values()])}"
+        f" {_columns([title[0] for title in near_first])}"
     )
 
 
@@ -139,6 +157,19 @@ def _columns(titles: Sequence[str]) -> str:
     return f"it has {', '.join([*listed, *more]) or 'none'}"
 
 
+def planned(book: Book, handed: Sequence[Handed], most: float) -> list[str]:
+    """What `fill` would do with the scores of a class, as far as that is known before grading."""
+    rows, left = _placed(book, handed)
+    count = f"{len(rows)} of the {len(book.people)} students in it"
+    there = [student for student, row in rows.items() if book.there(row)]
+    return [
+        f"{book.sheet.name}: scores would go into {book.title}, for {count}",
+        *_left(left),
+        *_told(there, "would replace what is there"),
+        *_most(book, most),
+    ]
+
+
 def fill(
     book: Book, handed: Sequence[Handed], rows: Sequence[Row], out: Path, most: float
 ) -> list[str]:
@@ -148,44 +179,73 @@ def fill(
     clear whose it is.
     """
     of = {row.folder: row for row in rows}
-    register = Register(book.people)
-    found = {one.student: register.find(one.who) for one in handed}
-    claims = Counter(person.row for person in found.values() if person)
-    left = defaultdict[str, list[str]](list)
+    places, left = _placed(book, handed)
     changes: dict[tuple[int, int], str] = {}
+    replaced, commented = [], []
+    for student, place in places.items():
+        row = of.get(student)
+        if row is None or row.status == Status.HELD.value:
+            left["is held"].append(student)
+            continue
+        changes[place, book.column] = book.written(row.score)
+        if book.there(place) and _value(book.there(place)) != row.score:
+            replaced.append(student)
+        if book.comment(place):
+            commented.append(student)
+        elif book.feedback is not None:
+            changes[place, book.feedback] = _comment(out / student)
+    _write(out / book.file, book.sheet.filled(changes))
+    filled = sum(column == book.column for _, column in changes)
+    return [
+        f"{out / book.file}: {filled} score{'s' * (filled != 1)} in {book.title}",
+        *_left(left),
+        *_told(replaced, "replaced what was there"),
+        *_told(commented, "keep the comment that somebody wrote"),
+        *_most(book, most),
+    ]
+
+
+def _placed(
+    book: Book, handed: Sequence[Handed]
+) -> tuple[dict[str, int], defaultdict[str, list[str]]]:
+    """The row that takes each student's score, and who is left out, by the reason for it."""
+    found = Register(book.people).matched({one.student: one.who for one in handed})
+    rows: dict[str, int] = {}
+    left = defaultdict[str, list[str]](list)
     for one in handed:
-        person, row = found[one.student], of.get(one.student)
-        if person is None or claims[person.row] > 1:
+        person = found.get(one.student)
+        if person is None:
             left["could not be matched"].append(one.student)
-        elif row is None or row.status == Status.HELD.value:
-            left["is held"].append(one.student)
         elif person.row in book.fixed:
             left[book.fixed[person.row]].append(one.student)
         else:
-            changes[person.row, book.column] = book.written(row.score)
-            if book.feedback is not None:
-                changes[person.row, book.feedback] = _comment(out / one.student)
-    _write(out / book.file, book.sheet.filled(changes))
-    filled = sum(column == book.column for _, column in changes)
-    return [f"{out / book.file}: {filled} scores in {book.title}", *_left(left), *_most(book, most)]
+            rows[one.student] = person.row
+    return rows, left
+
+
+def _told(students: Sequence[str], what: str) -> Iterator[str]:
+    if students:
+        yield f"  {len(students)} {what}: {', '.join(clean(s, 40) for s in students)}"
 
 
 def _left(left: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for why, students in left.items():
-        listed = ", ".join(clean(s, 40) for s in students)
-        yield f"  {len(students)} left out, {why}: {listed}"
+        yield from _told(students, f"left out, {why}")
 
 
 def _most(book: Book, most: float) -> Iterator[str]:
-    try:
-        counted = float(book.most.replace(",", "."))
-    except ValueError:
-        return
-    if counted != most:
+    if _value(book.most) not in (None, most):
         yield (
             f"  the platform counts {book.most} points for full marks, this kit {number(most)};"
             " the scores are written as they are"
         )
+
+
+def _value(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _comment(folder: Path) -> str:

@@ -194,7 +194,9 @@ def _add_intake(to: argparse.ArgumentParser) -> None:
         help="Canvas's exported gradebook; a copy with the scores goes into --out",
     )
     to.add_argument(
-        "--canvas-column", metavar="TITLE", help="its column, where the assignment's name is not it"
+        "--canvas-column",
+        metavar="TITLE",
+        help="its column, where that is not called as the assignment is",
     )
     to.add_argument(
         "--moodle-worksheet",

@@ -53,7 +53,7 @@ def test_every_command_explains_itself_with_an_example(command, capsys):
         (["check", "nowhere.py"], "there is no file nowhere.py"),
         (["check", "."], ". is a folder; give the file in it"),
         (["check", "pyproject.toml", "--assignment", "gan"], "there is no assignment 'gan'"),
-        (["grade", "nowhere", "--out", "out"], "nowhere is no folder"),
+        (["grade", "nowhere", "--out", "out"], "there is no folder or archive nowhere"),
         (["report", "nowhere"], "nowhere is no folder"),
         (["release", "gan", "--check"], "gan"),
         (["release", "--zip", "out.zip"], "--zip packs one assignment"),

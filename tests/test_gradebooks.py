@@ -192,7 +192,7 @@ def test_every_cell_but_the_filled_ones_is_equal_whatever_the_dialect(tmp_path):
         ({"id": "77", "email": "grace@example.edu", "platform": "gradescope"}, 4),
         ({"id": "77", "email": "ada@example.edu", "platform": "gradescope"}, 3),
         ({"id": "77", "name": "Grace Hopper", "platform": "moodle"}, 4),
-        ({"id": "77", "name": "hoppergrace", "platform": "canvas"}, 4),
+        ({"name": "hoppergrace", "platform": "canvas"}, 4),
         ({"id": "Grace_Hopper"}, 4),
         ({"id": "emmy noether"}, 6),
     ],
@@ -206,6 +206,76 @@ def test_a_number_of_another_platform_is_no_canvas_id(tmp_path):
     who = {"id": "1002", "name": "Somebody Else", "platform": "moodle"}
     made, told = fill(canvas(tmp_path), tmp_path, entry("x", 2, **who))
     assert made == CANVAS.encode() and told[1] == "  1 left out, could not be matched: x"
+
+
+NAMESAKES = """Student,ID,SIS User ID,SIS Login ID,Section,Tiny (12)
+Points Possible,,,,,3
+"Turing, Alan",102,12001,alan,1,
+"Appleseed, John",103,12002,john,1,
+"Wang, Wei",108,12003,wwei,1,
+"""
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"id": "107", "name": "wangwei", "platform": "canvas"},  # a namesake of another section
+        {"id": "12001", "name": "hoppergrace", "platform": "canvas"},
+        {"id": "12001", "name": "Grace Hopper", "platform": "moodle"},
+        {"name": "John Smith", "email": "john@gmail.example", "platform": "gradescope"},
+        {"id": "12001", "name": "Grace Hopper", "platform": "gradescope"},  # a slip of the pen
+    ],
+)
+def test_a_score_goes_to_nobody_whose_name_or_number_is_another(who, tmp_path):
+    made, told = fill(canvas(tmp_path, NAMESAKES), tmp_path, entry("x", 2, **who))
+    assert made == NAMESAKES.encode() and told[1] == "  1 left out, could not be matched: x"
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"id": "12001", "name": "Alan M. Turing", "platform": "gradescope"},
+        {"id": "alan"},
+        {"name": "Alan Turing", "email": "alan@mail.example", "platform": "gradescope"},
+        {"name": "turingalan", "platform": "canvas"},
+    ],
+)
+def test_what_a_name_leaves_open_is_still_matched(who, tmp_path):
+    made, _ = fill(canvas(tmp_path, NAMESAKES), tmp_path, entry("x", 2, **who))
+    assert [row[5] for row in cells(made)[2:]] == ["2", "", ""]
+
+
+def test_a_folder_s_number_that_is_two_people_s_is_nobody_s(tmp_path):
+    text = NAMESAKES.replace("103", "12001")
+    made, _ = fill(canvas(tmp_path, text), tmp_path, entry("12001", 2, id="12001"))
+    assert made == text.encode()
+    made, _ = fill(canvas(tmp_path, NAMESAKES), tmp_path, entry("103", 2, id="103"))
+    assert [row[5] for row in cells(made)[2:]] == ["", "2", ""]
+
+
+def test_a_namesake_does_not_take_a_score_from_who_is_known_by_number(tmp_path):
+    made, told = fill(
+        canvas(tmp_path, NAMESAKES),
+        tmp_path,
+        entry("wangwei_107", 1, id="107", name="wangwei", platform="canvas"),
+        entry("wangwei_108", 2, id="108", name="wangwei", platform="canvas"),
+    )
+    assert [row[5] for row in cells(made)[2:]] == ["", "", "2"]
+    assert told[1:] == ["  1 left out, could not be matched: wangwei_107"]
+    made, told = fill(
+        canvas(tmp_path, NAMESAKES),
+        tmp_path,
+        entry("Wei Wang", 1, name="Wei Wang", platform="gradescope"),
+        entry("Wei Wang_12003", 2, id="12003", name="Wei Wang", platform="gradescope"),
+    )
+    assert [row[5] for row in cells(made)[2:]] == ["", "", "2"]
+
+
+def test_a_namesake_who_is_not_on_moodle_s_worksheet_gets_nobody_s_row(tmp_path):
+    text = MOODLE.replace("Participant 1001", "Participant 205")
+    who = {"id": "1001", "name": "Ada Lovelace", "platform": "moodle"}
+    made, told = fill(moodle(tmp_path, text), tmp_path, entry("x", 2, **who))
+    assert made == text.encode() and told[1] == "  1 left out, could not be matched: x"
 
 
 def test_what_is_held_excused_or_claimed_twice_stays_and_is_told(tmp_path):
@@ -236,6 +306,39 @@ def test_other_full_marks_are_told(tmp_path):
     assert "counts 3.00 points for full marks, this kit 13" in told[1]
 
 
+def test_what_a_score_replaces_is_told_and_the_same_score_is_nothing_new(tmp_path):
+    entries = [
+        entry("grace", 2, id="1002", platform="canvas"),
+        entry("emmy", 0.5, id="1004", platform="canvas"),
+        entry("ada", 2, id="1001", platform="canvas"),
+    ]
+    _, told = fill(canvas(tmp_path), tmp_path, *entries)
+    assert told[0].endswith(": 3 scores in Tiny (12)")
+    assert told[1:] == ["  1 replaced what was there: grace"]
+    _, told = fill(canvas(tmp_path), tmp_path, entries[2])
+    assert told[0].endswith(": 1 score in Tiny (12)") and not told[1:]
+
+
+def test_what_would_be_filled_is_told_before_grading(tmp_path):
+    told = gradebooks.planned(
+        canvas(tmp_path),
+        [
+            handed("ada", id="1001", platform="canvas"),
+            handed("grace", id="1002", platform="canvas"),
+            handed("kurt", id="1003", platform="canvas"),
+            handed("who", id="4711", platform="canvas"),
+        ],
+        4.0,
+    )
+    assert told[0].endswith("scores would go into Tiny (12), for 2 of the 4 students in it")
+    assert told[1:4] == [
+        "  1 left out, is excused: kurt",
+        "  1 left out, could not be matched: who",
+        "  1 would replace what is there: grace",
+    ]
+    assert "counts 3.00 points for full marks, this kit 4" in told[4]
+
+
 def test_decimal_commas_are_kept(tmp_path):
     text = CANVAS.replace(",", ";").replace("3.00", "3,00").replace("Lovelace;", "Lovelace,")
     made, told = fill(
@@ -257,16 +360,37 @@ def test_comments_come_only_when_asked_for_and_are_escaped(tmp_path):
     assert cells(made)[2:] == cells(MOODLE.encode())[2:]
 
 
+def test_a_comment_that_a_teacher_wrote_stays_and_one_of_an_earlier_run_is_renewed(tmp_path):
+    for student in "ae":
+        (tmp_path / student).mkdir()
+        (tmp_path / student / "feedback.md").write_text("# tiny: 2 of 3 points\n")
+    text = MOODLE.replace('Yes,-,"old, 1"', 'Yes,-,"<p>see me ""today""</p>"')
+    text = text.replace(",,,3.00,Yes,-,", ',,,3.00,Yes,-,"<pre># tiny: 1 of 3 points</pre>"')
+    made, told = fill(
+        moodle(tmp_path, text, feedback=True),
+        tmp_path,
+        entry("a", 2, id="1002", platform="moodle"),
+        entry("e", 2, id="1004", platform="moodle"),
+    )
+    assert told[1:] == [
+        "  1 replaced what was there: a",
+        "  1 keep the comment that somebody wrote: a",
+    ]
+    assert [row[4] for row in cells(made)[1:]] == ["", "2", "-", "2"]
+    assert [row[8] for row in cells(made)[1:]] == [
+        *("", '<p>see me "today"</p>', "", "<pre># tiny: 2 of 3 points</pre>")
+    ]
+
+
 class TestTheColumn:
-    def test_it_is_the_one_named_after_the_assignment(self, tmp_path):
+    def test_it_is_the_one_called_what_the_assignment_is(self, tmp_path):
         assert canvas(tmp_path).title == "Tiny (12)"
-        assert (
-            canvas(
-                tmp_path,
-                CANVAS.replace("Tiny (12)", "HW 3: TINY (12)").replace("Tiny quiz", "Quiz"),
-            ).column
-            == 6
-        )
+        assert canvas(tmp_path, CANVAS.replace("Tiny (12)", " TINY! (12)")).column == 6
+
+    def test_a_title_with_a_word_more_is_not_taken_for_it(self, tmp_path):
+        with pytest.raises(BadInput, match="no column called tiny; choose one with") as e:
+            canvas(tmp_path, CANVAS.replace("Tiny (12)", "Homework 3 (12)"))
+        assert 'it has "Tiny quiz (13)", "HW1 (11)", "Homework 3 (12)"' in str(e.value)
 
     @pytest.mark.parametrize("asked", ["HW1 (11)", "HW1", "11"])
     def test_another_can_be_chosen_by_title_or_id(self, asked, tmp_path):
@@ -275,9 +399,9 @@ class TestTheColumn:
     @pytest.mark.parametrize(
         ("name", "column", "say"),
         [
-            ("gan", None, "no column named after gan"),
-            ("quiz", "HW9", "no column 'HW9'"),
-            ("tiny", "Section", "no column 'Section'"),
+            ("gan", None, "no column called gan"),
+            ("gan", "HW9", "no column 'HW9'"),
+            ("gan", "Section", "no column 'Section'"),
         ],
     )
     def test_where_there_is_none_the_columns_are_listed(self, name, column, say, tmp_path):
@@ -287,8 +411,8 @@ class TestTheColumn:
         assert '"HW1 (11)", "Tiny (12)", "Tiny quiz (13)"' in str(e.value)
 
     def test_where_several_fit_one_has_to_be_chosen(self, tmp_path):
-        with pytest.raises(BadInput, match="2 columns named after tiny"):
-            canvas(tmp_path, CANVAS.replace("Tiny (12)", "Tiny first (12)"))
+        with pytest.raises(BadInput, match="2 columns called tiny"):
+            canvas(tmp_path, CANVAS.replace("Tiny quiz", "tiny"))
 
 
 @pytest.mark.parametrize(
@@ -306,11 +430,36 @@ def test_what_is_no_gradebook_is_refused_in_one_sentence(raw, say, tmp_path):
     assert "\n" not in str(e.value)
 
 
+def test_a_folder_in_the_place_of_a_gradebook_is_named_as_it_was_given(tmp_path):
+    with pytest.raises(BadInput) as e:
+        gradebooks.canvas(tmp_path, "tiny")
+    assert str(e.value) == (
+        f"{tmp_path} is not a regular file; give the CSV file that the platform exported"
+    )
+
+
 def test_what_is_no_worksheet_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(BadInput, match="it needs a column Grade"):
         moodle(tmp_path, "a,b\n")
     with pytest.raises(BadInput, match="there is no file"):
         gradebooks.moodle(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("column", [None, "Bewertung"])
+def test_a_worksheet_in_another_language_is_refused_with_what_to_do(column, tmp_path):
+    header = (
+        'ID,"Vollständiger Name",E-Mail-Adresse,Status,Bewertung,Bestwertung,'
+        '"Bewertung kann geändert werden","Zuletzt geändert","Feedback als Kommentar"'
+    )
+    rows = ["Teilnehmer/in1003,Kurt Gödel,kurt@example.edu,,1,3,Nein,-,"]
+    with pytest.raises(BadInput, match="with Moodle's language set to English") as e:
+        moodle(tmp_path, "\n".join([header, *rows]), column=column)
+    assert "\n" not in str(e.value)
+
+
+def test_a_worksheet_that_does_not_tell_what_is_locked_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="one Grade can be changed"):
+        moodle(tmp_path, MOODLE.replace("Grade can be changed", "Darf man"))
 
 
 CLASS = [
@@ -356,16 +505,54 @@ def test_a_dry_run_tells_all_and_grades_nothing(kit, capsys):
     assert sorted(p.name for p in kit.iterdir()) == ["roster.csv", "submissions.zip"]
 
 
+def test_a_dry_run_tells_which_column_would_be_filled_for_whom(kit, capsys):
+    where = archives.zipped(kit / "submissions.zip", archives.canvas(CLASS))
+    (kit / "book.csv").write_bytes(CANVAS.encode())
+    assert run("grade", where, "--dry-run", "--canvas-gradebook", kit / "book.csv") == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        f"{kit / 'book.csv'}: scores would go into Tiny (12), for 3 of the 4 students in it",
+        "  1 left out, could not be matched: everwho_4711",
+        "  2 would replace what is there: hoppergrace_1002, noetheremmy_1004",
+    ]
+
+
 @pytest.mark.parametrize(
     ("more", "say"),
     [
         ([], "--out DIR, or only look with --dry-run"),
         (["--out", "out", "--canvas-gradebook", "none.csv"], "there is no file none.csv"),
         (["--dry-run", "--roster", "none.csv"], "there is no file none.csv"),
+        (["--out", "in"], "results would be taken for hand-ins; choose a folder beside it"),
+        (["--out", "in/graded/1"], "in/graded/1 lies in"),
     ],
 )
-def test_what_cannot_work_is_refused_before_grading(more, say, kit, capsys):
+def test_what_cannot_work_is_refused_before_grading(more, say, kit, capsys, monkeypatch):
+    monkeypatch.chdir(kit)
     where = archives.folder(kit / "in", archives.plain(CLASS))
+    before = sorted(kit.rglob("*"))
     assert run("grade", where, *more) == 2
     said = capsys.readouterr()
-    assert say in said.err and len(said.err.splitlines()) == 1 and not (kit / "out").exists()
+    assert say in said.err and len(said.err.splitlines()) == 1 and sorted(kit.rglob("*")) == before
+
+
+def test_a_student_who_comes_later_with_nearly_the_name_renames_nobody(kit, capsys):
+    archives.folder(kit / "in", {"ada/tiny.py": tiny.RIGHT})
+    assert run("grade", kit / "in", "--out", kit / "out") == 0
+    archives.folder(kit / "in", {"Ada/tiny.py": tiny.STUB})
+    assert run("grade", kit / "in", "--out", kit / "out") == 0
+    assert "1 of 2 were graded before and are kept" in capsys.readouterr().out
+    assert len((kit / "out" / "grades.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", ["canvas-gradebook.csv", "moodle-worksheet.csv"])
+def test_a_student_called_like_a_file_of_ours_is_told_before_grading(name, kit, capsys):
+    archives.folder(kit / "in", {f"{name}/tiny.py": tiny.RIGHT})
+    assert run("grade", kit / "in", "--out", kit / "out") == 2
+    assert f"{name} is no name for a student's folder" in capsys.readouterr().err
+    assert not (kit / "out").exists()
+
+
+def test_results_may_lie_beside_the_archive_they_come_from(kit, capsys):
+    where = archives.zipped(kit / "class" / "in.zip", archives.canvas(CLASS[:1]))
+    assert run("grade", where, "--out", kit / "class") == 0
+    assert (kit / "class" / "lovelaceada_1001" / "results.json").exists()

@@ -91,7 +91,8 @@ def test_a_file_is_read_up_to_its_cap(tmp_path):
 @pytest.mark.parametrize(
     ("make", "say"),
     [
-        (lambda at: None, "is no folder"),
+        (lambda at: None, "there is no folder or archive"),
+        (lambda at: at.write_text("notes"), "is no folder and no archive"),
         (lambda at: at.mkdir(), "holds no folders"),
         (lambda at: put(at / "vae.py"), "autograder check"),
     ],
@@ -161,6 +162,13 @@ class TestFinding:
         assert one.source == self.VAE and one.path == name
         assert self.found(tmp_path, {name: b"I give up"}).wrong
 
+    @pytest.mark.parametrize("name", ["vae", "vae.py.bak", "vae.py~", "vae.txt", "vae.pyw"])
+    @pytest.mark.parametrize("pack", [archives.zip_bytes, archives.tar_bytes])
+    def test_the_same_is_found_in_a_zip_and_in_a_tar(self, pack, name, tmp_path):
+        end = "zip" if pack is archives.zip_bytes else "tar.gz"
+        one = self.found(tmp_path, {f"handin.{end}": pack({f"hw/{name}": self.VAE})})
+        assert (one.source, one.path) == (self.VAE, f"handin.{end}/hw/{name}")
+
     def test_the_file_that_defines_most_of_them_is_meant(self, tmp_path):
         full = self.VAE + b"def loss_function(a):\n    pass\n"
         one = self.found(tmp_path, {"a.py": self.VAE, "b.py": full, "c.py": b"# class CVAE\n"})
@@ -191,6 +199,19 @@ class TestFinding:
         files = {f"attempt_{n}/vae.py": f"# {n}".encode() for n in (1, 2, 10)}
         assert self.found(tmp_path, files).source == b"# 10"
         assert self.found(tmp_path, {"vae.py": b"top"}).source == b"top"
+
+    def test_a_higher_attempt_counts_under_another_name_too(self, tmp_path):
+        files = {"attempt_9/vae.py": b"# 9", "attempt_10/vae_v2.py": b"# 10", "notes.txt": b""}
+        one = self.found(tmp_path, files)
+        assert one.source == b"# 10"
+        assert one.note.endswith("attempt_10/vae_v2.py, which is newer than attempt_9/vae.py")
+        files = {"attempt_1/vae.py": b"# 1", "attempt_2/vae (1).py": b"stub"}
+        assert self.found(tmp_path / "2", files, b"stub").source == b"# 1"
+
+    def test_what_was_given_out_does_not_outdo_work_under_a_name_of_its_own(self, tmp_path):
+        stub = self.VAE + b"def loss_function(a):\n    pass\n"
+        assert self.found(tmp_path, {"vae.py": stub, "hw.py": self.VAE}, stub).source == self.VAE
+        assert self.found(tmp_path / "2", {"hw.py": stub}, stub).source == stub
 
     def test_the_file_that_was_given_out_is_graded_where_there_is_no_other(self, tmp_path):
         assert self.found(tmp_path, {"vae.py": b"stub"}, b"stub").source == b"stub"
@@ -241,6 +262,12 @@ def test_a_class_of_one_is_no_wrapper(tmp_path):
     archives.folder(tmp_path / "in", {"ada/old/vae.py": b"y"})
     (one,) = collect(tmp_path / "in", Wanted("vae.py")).handed
     assert one.student == "ada" and one.wrong.sentence.startswith("two different files, hw3/vae.py")
+
+
+def test_a_damaged_download_is_no_student_s_fault(tmp_path):
+    (tmp_path / "class.zip").write_bytes(archives.zip_bytes({"ada/vae.py": b"x"})[:-30])
+    with pytest.raises(BadInput, match=r"^class.zip is damaged or no archive at all; download it"):
+        collect(tmp_path / "class.zip", Wanted("vae.py"))
 
 
 def test_a_student_s_own_zip_is_no_class(tmp_path):

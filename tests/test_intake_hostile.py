@@ -14,6 +14,7 @@ import tarfile
 import time
 import tracemalloc
 import zipfile
+from contextlib import ExitStack
 
 import archives
 import pytest
@@ -22,7 +23,8 @@ from hypothesis import strategies as st
 
 from autograder.intake import BadInput, Wanted, collect, table
 from autograder.intake.find import MOST_BYTES, one_file
-from autograder.intake.tree import Kind, Node, folder
+from autograder.intake.search import Search
+from autograder.intake.tree import Kind, Node, folder, on_disk
 from nndl2.checks.model import Reason, Unusable
 from nndl2.checks.source import SIZE_LIMIT
 
@@ -76,11 +78,11 @@ def deep_tar():
     return out.getvalue()
 
 
-def tar_bomb():
+def tar_bomb(size=300 << 20):
     """300 MiB in a file of 300 KiB; gzip takes files that follow one another for one."""
     info = tarfile.TarInfo("x.bin")
-    info.size = 300 << 20
-    return gzip.compress(info.tobuf()) + gzip.compress(BOMB[: 20 << 20]) * 15
+    info.size = size
+    return gzip.compress(info.tobuf()) + gzip.compress(BOMB[: 20 << 20]) * (size // (20 << 20))
 
 
 HOSTILE = {
@@ -123,7 +125,7 @@ def test_each_hostile_archive_is_one_sentence(kind, tmp_path):
         (deep_tar, "vae.py is a link"),
         (lambda: archives.tar_bytes({"../vae.py": b"x"}), "leads out of its archive"),
         (lambda: archives.tar_bytes({"vae.py": b"x" * 9999})[:60], "is damaged"),
-        (tar_bomb, "unpacks to too much"),
+        (tar_bomb, "unpack to too much"),
         (lambda: archives.tar_bytes({f"{i}": b"" for i in range(5_001)}), "more than 5000 files"),
     ],
 )
@@ -157,6 +159,42 @@ def test_a_bomb_in_a_bomb_is_stopped_at_the_cap_in_little_memory(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 32 << 20
     finally:
         tracemalloc.stop()
+
+
+TOO_MUCH = "the archives handed in are too many or unpack to too much; hand in the program only"
+MANY = {
+    "some that unpack to much": lambda: dict.fromkeys(
+        ("a.tar.gz", "b.tar.gz"), tar_bomb(140 << 20)
+    ),
+    "some that are large": lambda: {f"{i}.zip": stored(BOMB[: 60 << 20]) for i in range(5)},
+    "a lot that are small": lambda: {f"{i}.zip": archives.zip_bytes({}) for i in range(60)},
+    "some with a lot of files": lambda: {
+        f"{i}.zip": archives.zip_bytes({f"{j}.txt": b"" for j in range(4_500)}) for i in range(5)
+    },
+}
+
+
+def stored(content):
+    return archives.special([("x.bin", content, 0o100644)])
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_all_archives_of_a_student_share_one_budget(kind, tmp_path):
+    many = MANY[kind]()
+    assert sentence(tmp_path / "a", archives.zip_bytes(many)) == TOO_MUCH
+    one = handed(tmp_path / "b", {"ada/handin.zip": archives.zip_bytes({**many, "vae.py": b"x"})})
+    assert (one.source, one.wrong) == (b"x", None)
+
+
+def test_a_nested_archive_that_cannot_be_read_is_let_go_of_at_once(tmp_path):
+    junk = {f"{i}.zip": b"junk" for i in range(20)}
+    place = archives.folder(tmp_path / "ada", {"handin.zip": archives.zip_bytes(junk)})
+    with ExitStack() as held:
+        before = len(os.listdir("/dev/fd"))  # noqa: PTH208
+        search = Search(held)
+        search.look(on_disk(place))
+        assert len(search.troubles) == 20
+        assert len(os.listdir("/dev/fd")) - before == 1  # noqa: PTH208  # handin.zip itself
 
 
 def test_python_files_are_read_up_to_8_mib_in_all(tmp_path):

@@ -39,6 +39,7 @@ def as_zip(at, files):
 
 
 def as_tar(at, files):
+    at.mkdir(exist_ok=True)
     (at / "class.tar.gz").write_bytes(archives.tar_bytes(files))
     return at / "class.tar.gz"
 
@@ -132,6 +133,52 @@ def test_a_newer_zip_wins_over_an_older_file(tmp_path):
     assert one.source == b"new" and one.path == "doejo_7_200_handin.zip/vae.py"
 
 
+FULL = b"class VAE:\n    pass\n\n\ndef loss_function(x):\n    pass\n"
+OLD, PART = FULL + b"# old\n", b"def loss_function(x):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("vae (1).py", FULL, "vae (1).py"),
+        ("handin.zip", archives.zip_bytes({"vae_final.py": FULL}), "handin.zip/vae_final.py"),
+        ("solution.py", FULL, "solution.py"),
+    ],
+)
+def test_the_newest_attempt_counts_whatever_its_file_is_called(name, content, told, tmp_path):
+    files = {"doejo_7_100_vae.py": OLD, f"doejo_7_200_{name}": content}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert one.source == FULL
+    assert one.note == f"graded from {told}, which is newer than vae.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "note"),
+    [
+        ("train.py", PART, "graded from vae.py; train.py is newer and defines less"),
+        ("handin.zip", b"junk", "graded from vae.py; handin.zip is newer and could not be read"),
+        ("handin.rar", b"Rar!", "graded from vae.py; handin.rar is newer and could not be read"),
+        ("vae.py~", FULL, ""),
+        ("utils.py", b"x = 1\n", ""),
+        ("vae.ipynb", b"{}", ""),
+    ],
+)
+def test_an_older_file_is_graded_where_the_newer_is_no_attempt_and_that_is_told(
+    name, content, note, tmp_path
+):
+    files = {"doejo_7_100_vae.py": OLD, f"doejo_7_200_{name}": content}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert (one.source, one.note) == (OLD, note)
+
+
+def test_the_newest_attempts_are_opened_first(tmp_path):
+    """so that what is too much is left out of the oldest"""
+    files = {f"doejo_7_{i:03}_a.zip": archives.zip_bytes({"x.md": b""}) for i in range(100, 160)}
+    files["doejo_7_160_b.zip"] = archives.zip_bytes({"vae.py": FULL})
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert (one.source, one.note) == (FULL, "")
+
+
 def test_anonymous_and_text_submissions_of_canvas_are_students_too(tmp_path):
     files = {
         "anon_aB3xY_LATE_500_vae.py": b"x",
@@ -153,6 +200,19 @@ def test_a_text_beside_the_file_is_the_same_student_of_moodle(tmp_path):
     assert one.source == b"first"
 
 
+def test_what_another_plugin_of_moodle_collects_is_the_student_s_too(tmp_path):
+    files = {
+        "Ada Lovelace_1001_assignsubmission_github_/repo/vae.py": b"ada",
+        "Grace Hopper_1002_assignsubmission_file_vae.py": b"grace",
+        "Grace Hopper_1002_assignsubmission_github_x.txt": b"",
+    }
+    found = collect(as_zip(tmp_path, files), WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [
+        ("Ada Lovelace_1001", b"ada"),
+        ("Grace Hopper_1002", b"grace"),
+    ]
+
+
 def test_a_group_of_gradescope_is_graded_for_each_of_its_members(tmp_path):
     files = archives.gradescope(CLASS[:1])
     more = b"  - :name: Charles Babbage\n    :sid: '7'\n    :email: charles@example.edu\n"
@@ -165,6 +225,51 @@ def test_a_group_of_gradescope_is_graded_for_each_of_its_members(tmp_path):
     ]
 
 
+def exported(tmp_path, *submissions):
+    """An export of Gradescope with these entries of its metadata, a file in each folder."""
+    told = "".join(f"submission_{i}:\n{text}" for i, text in enumerate(submissions))
+    files = {f"submission_{i}/vae.py": b"%d" % i for i in range(len(submissions))}
+    return as_zip(tmp_path, {**files, "submission_metadata.yml": f"---\n{told}".encode()})
+
+
+def submitter(name, sid, email=""):
+    return f"  - :name: {name}\n    :sid: {sid}\n    :email: {email}\n"
+
+
+def test_a_placeholder_in_the_place_of_ids_makes_no_two_students_one(tmp_path):
+    group = "  :submitters:\n"
+    where = exported(
+        tmp_path,
+        group + submitter("Wei Wang", "n/a", "w1@example.edu"),
+        group + submitter("Wei Wang", "n/a", "w2@example.edu"),
+        group + submitter("Wei Wang", "n/a", "W1@example.edu"),
+        group + submitter("Emmy Noether", "n/a") + submitter("Kurt", "7"),
+    )
+    found = collect(where, WANTED)
+    assert sorted((h.student[:15], h.source, h.who.attempt) for h in found.handed) == [
+        ("Emmy Noether_n_", b"3", ""),
+        ("Kurt_7", b"3", ""),
+        ("Wei Wang_W1@exa", b"2", "2"),
+        ("Wei Wang_w2@exa", b"1", ""),
+    ]
+
+
+def test_an_alias_in_gradescope_s_metadata_stands_for_what_it_names(tmp_path):
+    where = exported(
+        tmp_path,
+        "  :submitters: &1\n" + submitter("Ada Lovelace", "&2 1001", "ada@example.edu"),
+        "  :submitters:\n" + submitter("Grace Hopper", "1002", "grace@example.edu"),
+        "  :submitters: *1\n",
+        "  :submitters:\n" + submitter("Nobody Else", "*2"),
+    )
+    found = collect(where, WANTED)
+    assert {(h.who.name, h.who.id, h.source, h.who.attempt) for h in found.handed} == {
+        ("Ada Lovelace", "1001", b"2", "2"),
+        ("Grace Hopper", "1002", b"1", ""),
+        ("Nobody Else", "1001", b"3", ""),
+    }
+
+
 def test_a_submission_that_the_export_lists_and_lacks_is_told(tmp_path):
     files = archives.gradescope(CLASS[:2])
     del files["submission_70000/vae.py"]
@@ -172,7 +277,13 @@ def test_a_submission_that_the_export_lists_and_lacks_is_told(tmp_path):
     assert "no vae.py found" in ada.wrong.sentence
 
 
-@pytest.mark.parametrize("told", [b"a: [", b"- 1\n", b"\xff\xfe", b"[" * 100_000, b"a: &a [*a]"])
+LAUGHS = b"s: {submitters: &a [%b]}\n" % b",".join([b"{name: x}"] * 2_000) + b"".join(
+    b"submission_%d: {submitters: *a}\n" % i for i in range(2_000)
+)
+ODD = [b"a: [", b"- 1\n", b"\xff\xfe", b"[" * 100_000, b"a: &a [*a]", LAUGHS]
+
+
+@pytest.mark.parametrize("told", ODD)
 def test_odd_metadata_is_one_sentence_or_another_layout(told, tmp_path):
     files = {**archives.gradescope(CLASS[:2]), "submission_metadata.yml": told}
     try:
@@ -220,6 +331,64 @@ def test_a_file_named_like_one_of_canvas_does_not_hide_a_class(tmp_path):
     assert len(found.handed) == 5 and list(found.passed_over) == ["notes_2026_11_final.txt"]
 
 
+def test_a_student_s_folder_that_is_called_like_a_system_s_is_told(tmp_path):
+    files = {f"{name}/vae.py": b"x" for name in ("ada", ".x", "nndl2")}
+    files |= {"__MACOSX/ada/._vae.py": b"junk", ".git/config": b""}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [one.student for one in found.handed] == ["ada"]
+    assert sorted(found.passed_over) == [".x", "nndl2"]
+
+
+def test_two_downloads_in_one_folder_are_refused_and_not_two_students(tmp_path):
+    for layout in (archives.canvas, archives.moodle, archives.gradescope):
+        made = archives.zip_bytes(layout(CLASS))
+        where = tmp_path / layout.__name__ / "dl"
+        archives.folder(where, {"a.zip": made, "a (1).zip": made, "grades.csv": b""})
+        with pytest.raises(BadInput, match=r"^dl holds 2 downloads of a platform \(a \(1\).zip, a"):
+            collect(where, WANTED)
+
+
+def test_a_student_s_own_files_that_look_like_a_download_stop_no_class(tmp_path):
+    figures = archives.zip_bytes({f"fig_{i}_2_loss.png": b"" for i in range(9)})
+    damaged = {"submission_1/x.md": b"", "submission_metadata.yml": b"a: ["}
+    files = {"ada.zip": figures, "bo.zip": archives.zip_bytes(damaged), "cy/vae.py": b"cy"}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [
+        ("ada", b""),
+        ("bo", b""),
+        ("cy", b"cy"),
+    ]
+
+
+@pytest.mark.parametrize("many", [2, 3])
+@pytest.mark.parametrize("form", [as_zip, as_tar])
+def test_a_packed_folder_is_the_class_whatever_it_is_called(form, many, tmp_path):
+    files = {f"hw3/{name}/vae.py": name.encode() for name in ("ada", "bo", "cy")[:many]}
+    found = collect(form(tmp_path, files), WANTED)
+    assert [h.student for h in found.handed] == ["ada", "bo", "cy"][:many] and not found.hint
+
+
+def test_where_one_student_may_be_two_the_table_says_what_to_give(tmp_path):
+    where = as_folder(tmp_path, {f"hw3/{name}/vae.py": name.encode() for name in ("ada", "bo")})
+    assert table(collect(where, WANTED)).splitlines()[-1] == (
+        "all of it is taken for that of hw3; if hw3 holds a folder for each student, give it by"
+        " itself"
+    )
+    where = as_zip(tmp_path, {f"ada/attempt_{i}/vae.py": b"%d" % i for i in (1, 2, 3)})
+    found = collect(where, WANTED)
+    assert [(h.student, h.source) for h in found.handed] == [("ada", b"3")] and not found.hint
+
+
+def test_an_export_of_gradescope_without_its_metadata_is_told_to_be_one(tmp_path):
+    files = archives.gradescope(CLASS)
+    del files["submission_metadata.yml"]
+    for form in FORMS:
+        told = table(collect(form(tmp_path / form.__name__, files), WANTED))
+        assert "6 students" in told
+        assert "with submission_metadata.yml, which says whose they are" in told
+    assert "Gradescope" not in table(collect(as_folder(tmp_path, archives.plain(CLASS)), WANTED))
+
+
 def test_names_that_make_no_safe_folder_get_one_that_stays_theirs():
     labels = ["ada", "Zoe B", "a/../b", "x" * 300, "\u202egnp", "ADA", "=HYPERLINK(1)", "..", "é"]
     names = folder_names(labels)
@@ -227,6 +396,20 @@ def test_names_that_make_no_safe_folder_get_one_that_stays_theirs():
     assert len({name.casefold() for name in names}) == len(labels)
     assert not any("/" in n or "\u202e" in n or n.startswith(".") or len(n) > 90 for n in names)
     assert folder_names(labels[2:3]) == names[2:3]
+
+
+def test_who_has_a_folder_of_an_earlier_run_keeps_it_whoever_comes_later():
+    (first,) = folder_names(["a"])
+    a, capital = folder_names(["a", "A"], kept=[first])
+    assert a == first == "a" and capital.startswith("A-")
+    assert folder_names(["A"], kept=[a, capital]) == [capital]
+    assert folder_names(["a", "A"], kept=[a, capital]) == [a, capital]
+
+
+def test_no_two_labels_share_a_folder_not_even_equal_ones():
+    (hashed, _) = folder_names(["a", "A"])
+    names = folder_names(["a", "A", hashed, "b", "b"])
+    assert len({name.casefold() for name in names}) == 5
 
 
 class TestTable:
@@ -267,6 +450,15 @@ class TestTable:
             found = collect(where, WANTED, roster(tmp_path / "roster.csv"))
             named = layout not in (archives.nbgrader, archives.plain)
             assert [p.title for p in found.absent if named] == ["Charles Babbage"] * named
+
+    def test_who_stands_twice_on_the_roster_is_one(self, tmp_path):
+        rows = ["Name,ID,Section"]
+        rows += [f"{who},{s}" for s in "AB" for who in ("Ada Lovelace,1001", "Kurt Gödel,1003")]
+        (tmp_path / "roster.csv").write_text("\n".join(rows))
+        where = as_zip(tmp_path, archives.canvas(CLASS[:2]))
+        found = collect(where, WANTED, roster(tmp_path / "roster.csv"))
+        assert [p.title for p in found.absent] == ["Kurt Gödel"]
+        assert [one.student for one in found.unknown] == ["hoppergrace_1002"]
 
     @pytest.mark.parametrize("text", ["a,b\n1,2\n", "", "\n\n"])
     def test_a_roster_without_people_is_refused(self, text, tmp_path):

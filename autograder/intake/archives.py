@@ -29,7 +29,7 @@ from nndl2.checks.source import SIZE_LIMIT
 ZIP, TAR = (".zip",), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 UNREAD = (".rar", ".7z", ".gz", ".xz", ".bz2")
 DEEPEST = 32
-KEPT_OF_TAR = (".py", ".pyw", ".txt", ".yml", *ZIP, *TAR)
+KEPT_OF_TAR = (".py", ".pyw", ".py.bak", ".py~", ".txt", ".yml", *ZIP, *TAR)
 MiB = 1 << 20
 
 
@@ -45,6 +45,27 @@ class Caps:
 
 STUDENT = Caps(members=5_000, size=64 * MiB, directory=4 * MiB, unpacked=256 * MiB)
 CLASS = Caps(members=500_000, size=1 << 40, directory=64 * MiB, unpacked=64 << 30)
+GLANCE = Caps(members=20_000, size=1 << 40, directory=4 * MiB, unpacked=256 * MiB)
+
+
+@dataclass
+class Budget:
+    """What all archives of one student may still have: how many, their files, bytes unpacked."""
+
+    archives: int = 50
+    members: int = 20_000
+    unpacked: int = STUDENT.unpacked
+
+    def take(self, archives: int = 0, members: int = 0, unpacked: int = 0) -> None:
+        """Have that much less; `Unusable` where it was more than there is, then and ever after."""
+        self.archives -= archives
+        self.members -= members
+        self.unpacked -= unpacked
+        if min(self.archives, self.members, self.unpacked) < 0:
+            raise malformed(
+                "the archives handed in are too many or unpack to too much;"
+                " hand in the program only"
+            )
 
 
 def is_archive(node: Node) -> bool:
@@ -52,12 +73,25 @@ def is_archive(node: Node) -> bool:
     return node.kind is Kind.FILE and node.name.lower().endswith((*ZIP, *TAR))
 
 
-def opened(node: Node, held: ExitStack, caps: Caps = STUDENT) -> Node:
-    """The archive `node` as a folder that can be read while `held` is; else `Unusable`."""
+def was_archive(node: Node) -> bool:
+    """Whether the folder `node` is an archive that was opened, by its name."""
+    return node.kind is Kind.FOLDER and node.name.lower().endswith((*ZIP, *TAR))
+
+
+def opened(node: Node, held: ExitStack, caps: Caps = STUDENT, budget: Budget | None = None) -> Node:
+    """The archive `node` as a folder that can be read while `held` is; else `Unusable`.
+
+    What it takes goes from `budget`; without one it may take all that `caps` allow.
+    """
+    budget = budget or Budget(1, caps.members, caps.unpacked)
     try:
-        file = _seekable(node, held, caps)
-        members = _tar if node.name.lower().endswith(TAR) else _zip
-        return _grown(node.name, members(node.name, file, held, caps))
+        with ExitStack() as own:
+            budget.take(archives=1)
+            file = _seekable(node, own, caps, budget)
+            members = _tar if node.name.lower().endswith(TAR) else _zip
+            made = _grown(node.name, members(node.name, file, own, caps, budget))
+            held.enter_context(own.pop_all())
+            return made
     except Exception as e:  # the readers of the standard library raise nearly anything
         raise _told(node.name, e) from None
 
@@ -72,10 +106,10 @@ def _told(name: str, e: Exception) -> Unusable:
 
 
 class _Wary(io.RawIOBase):
-    """A file that refuses to be read beyond `most` bytes at once, or `in_all`."""
+    """A file that refuses to be read beyond `most` bytes at once, or a `budget` in all."""
 
-    def __init__(self, file: IO[bytes], name: str, most: int, in_all: int):
-        self.file, self.name, self.most, self.left = file, name, most, in_all
+    def __init__(self, file: IO[bytes], name: str, most: int, budget: Budget | None = None):
+        self.file, self.name, self.most, self.budget = file, name, most, budget
 
     def readable(self) -> bool:
         return True
@@ -93,26 +127,27 @@ class _Wary(io.RawIOBase):
         if size > self.most:
             raise malformed(f"{self.name} holds too many files; hand in the program only")
         found = self.file.read(self.most if size < 0 else size)
-        self.left -= len(found)
-        if self.left < 0:
-            raise malformed(f"{self.name} unpacks to too much; hand in the program only")
+        if self.budget:
+            self.budget.take(unpacked=len(found))
         return found
 
 
-def _seekable(node: Node, held: ExitStack, caps: Caps) -> IO[bytes]:
+def _seekable(node: Node, held: ExitStack, caps: Caps, budget: Budget) -> IO[bytes]:
     """The archive's bytes, copied when they lie in another archive."""
     file = held.enter_context(node.open())
     if not file.seekable():
         copy = tempfile.TemporaryFile()  # noqa: SIM115  # it is read as long as `held` is
-        file = _copied(file, held.enter_context(copy), caps.size)
+        with file:
+            file = _copied(file, held.enter_context(copy), caps.size, budget)
     if file.seek(0, 2) > caps.size:
         raise malformed(f"{node.name} is larger than {caps.size // MiB} MiB; hand in less")
     file.seek(0)
     return file
 
 
-def _copied(file: IO[bytes], to: IO[bytes], most: int) -> IO[bytes]:
+def _copied(file: IO[bytes], to: IO[bytes], most: int, budget: Budget) -> IO[bytes]:
     while to.tell() <= most and (chunk := file.read(MiB)):
+        budget.take(unpacked=len(chunk))
         to.write(chunk)
     return to
 
@@ -120,9 +155,12 @@ def _copied(file: IO[bytes], to: IO[bytes], most: int) -> IO[bytes]:
 Member = tuple[str, Node]
 
 
-def _zip(name: str, file: IO[bytes], held: ExitStack, caps: Caps) -> Iterator[Member]:
-    wary = cast(IO[bytes], _Wary(file, name, caps.directory, 1 << 62))
+def _zip(
+    name: str, file: IO[bytes], held: ExitStack, caps: Caps, budget: Budget
+) -> Iterator[Member]:
+    wary = cast(IO[bytes], _Wary(file, name, caps.directory))
     archive = held.enter_context(zipfile.ZipFile(wary))
+    budget.take(members=len(archive.infolist()))
     if len(archive.infolist()) > caps.members:
         raise malformed(f"{name} holds more than {caps.members} files; hand in the program only")
     for info in archive.infolist():
@@ -182,16 +220,19 @@ def _kind(mode: int, otherwise: Kind) -> Kind:
     return {**kinds, stat.S_IFLNK: Kind.LINK}.get(stat.S_IFMT(mode), Kind.OTHER)
 
 
-def _tar(name: str, file: IO[bytes], held: ExitStack, caps: Caps) -> Iterator[Member]:
+def _tar(
+    name: str, file: IO[bytes], held: ExitStack, caps: Caps, budget: Budget
+) -> Iterator[Member]:
     """A tar can only be read from its beginning to its end, so what may be asked for is kept."""
-    plain = cast(IO[bytes], _Wary(_unpressed(file), name, caps.unpacked, caps.unpacked))
+    plain = cast(IO[bytes], _Wary(_unpressed(file), name, caps.unpacked, budget))
     room = caps.size
     with tarfile.open(fileobj=plain, mode="r|") as archive:
         for count, info in enumerate(archive):
+            budget.take(members=1)
             if count >= caps.members:
                 raise malformed(f"{name} holds more than {caps.members} files; hand in less")
             kept = b""
-            if info.isreg() and info.name.lower().endswith(KEPT_OF_TAR):
+            if info.isreg() and _may_be_asked_for(info.name):
                 nested = info.name.lower().endswith((*ZIP, *TAR))
                 member = cast(IO[bytes], archive.extractfile(info))
                 kept = member.read(STUDENT.size if nested else SIZE_LIMIT + 1)
@@ -199,6 +240,11 @@ def _tar(name: str, file: IO[bytes], held: ExitStack, caps: Caps) -> Iterator[Me
             if room < 0:
                 raise malformed(f"{name} unpacks to too much; hand in the program only")
             yield info.name, _of_tar(info, kept)
+
+
+def _may_be_asked_for(path: str) -> bool:
+    """By its ending; a program that has lost it has none."""
+    return path.lower().endswith(KEPT_OF_TAR) or "." not in path.rpartition("/")[2]
 
 
 def _of_tar(info: tarfile.TarInfo, kept: bytes) -> Node:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from autograder.intake.model import BadInput
+from autograder.intake.model import BadInput, refused
 from autograder.intake.tree import bytes_of, on_disk
 from nndl2.checks.model import Unusable
 
@@ -38,11 +38,12 @@ class Sheet:
     def of(path: Path) -> Sheet:
         """The file at `path`, or `BadInput`."""
         try:
-            sheet = Sheet(bytes_of(on_disk(path.resolve()), MOST_BYTES), str(path))
+            node = replace(on_disk(path.resolve()), name=str(path))
+            sheet = Sheet(bytes_of(node, MOST_BYTES), str(path))
         except (OSError, RuntimeError):
             raise BadInput(f"there is no file {path}") from None
         except Unusable as e:
-            raise BadInput(e.sentence) from None
+            raise refused(e, "give the CSV file that the platform exported") from None
         if sheet.raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sheet.raw:
             raise BadInput(f"{path} is no CSV file in UTF-8; export it from the platform again")
         if not sheet.rows:

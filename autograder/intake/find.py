@@ -1,16 +1,18 @@
 """Finding the one file of a student, fairly: by its name, by nearly its name, by what it defines.
 
-The first way that finds something counts. Equal copies are one; where different files are left, the
-newest attempt counts if the platform tells attempts apart, else the student is asked for one.
+The first way that finds something counts, in the newest attempt first where the platform tells
+attempts apart. Equal copies are one; where different files are left, the student is asked for one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import product
 
+from autograder.intake.archives import UNREAD
 from autograder.intake.model import malformed
 from autograder.intake.search import PROGRAM, Found, Search, Wanted
 from autograder.intake.tree import Kind, Node, bytes_of
@@ -38,22 +40,33 @@ def one_file(place: Node, wanted: Wanted) -> Chosen:
     with ExitStack() as held:
         search = Search(held)
         search.look(place)
-        contents = Contents()
+        contents = Contents(search, wanted)
         idle: list[Found] = []
-        for way in (_exactly, _nearly, _by_content):
-            candidates = way(search.files, wanted, contents)
-            idle += [c for c in candidates if contents.idle(c, wanted)]
-            if worked_on := [c for c in candidates if c not in idle]:
-                return _the_one(worked_on, wanted, contents, way, idle)
+        for ways in ((_exactly, _nearly, _by_content), (_misnamed,)):
+            for attempt, way in product(_attempts(contents), ways):
+                candidates = way(attempt, contents)
+                idle += [c for c in candidates if contents.idle(c)]
+                if worked_on := [c for c in candidates if c not in idle]:
+                    return _the_one(worked_on, contents, way, idle)
         if idle:
-            return _the_one(idle, wanted, contents, _exactly, ())
+            return _the_one(idle, contents, _exactly, ())
     raise search.nothing(place, wanted)
 
 
-class Contents:
-    """The bytes of what was found, each read once and all of them under one cap."""
+def _attempts(contents: Contents) -> list[Sequence[Found]]:
+    """The files of each attempt, the newest first; all in one where not all can be told apart."""
+    files = [f for f in contents.search.files if _is_program(f) or contents.is_misnamed(f)]
+    if not all(f.age for f in files):
+        return [files]
+    ages = sorted({f.age for f in files}, reverse=True)
+    return [[f for f in files if f.age == age] for age in ages]
 
-    def __init__(self) -> None:
+
+class Contents:
+    """What was found and its bytes, each read once and all of them under one cap."""
+
+    def __init__(self, search: Search, wanted: Wanted) -> None:
+        self.search, self.wanted = search, wanted
         self.left = MOST_BYTES
         self.kept: dict[int, bytes | Unusable] = {}
 
@@ -63,10 +76,30 @@ class Contents:
             self.kept[id(found)] = self._read(found.node)
         return self.kept[id(found)]
 
-    def idle(self, found: Found, wanted: Wanted) -> bool:
+    def idle(self, found: Found) -> bool:
         """Whether a file is empty, or still what was given out."""
         content = self.of(found)
-        return isinstance(content, bytes) and _plain(content) in (b"", _plain(wanted.stub))
+        return isinstance(content, bytes) and _plain(content) in (b"", _plain(self.wanted.stub))
+
+    def is_misnamed(self, found: Found) -> bool:
+        """Whether a file has the right name but for its ending."""
+        return is_near(found.node.name, self.wanted.stem, MISNAMED)
+
+    def defining_most(self, files: Sequence[Found], among: Sequence[Found]) -> list[Found]:
+        """Those of `files` that define as many of the assignment's names as any of `among`, and
+        any; what is idle defines most where all that defines something is."""
+        counts = [(self.idle(f), self.defines(f)) for f in among] if self.wanted.names else []
+        most = max((count for idle, count in counts if not idle), default=0)
+        most = most or max((count for _, count in counts), default=0)
+        return [f for f in files if most and self.defines(f) == most]
+
+    def defines(self, found: Found) -> int:
+        """How many of the assignment's names a file defines."""
+        content = self.of(found)
+        if isinstance(content, Unusable):
+            return 0
+        names = re.findall(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", content, re.MULTILINE)
+        return len({name.decode("latin-1") for name in names} & set(self.wanted.names))
 
     def _read(self, node: Node) -> bytes | Unusable:
         if self.left <= SIZE_LIMIT:
@@ -84,15 +117,32 @@ def _plain(source: bytes) -> bytes:
     return source.replace(b"\r\n", b"\n").strip()
 
 
-Way = Callable[[Sequence[Found], Wanted, Contents], list[Found]]
+Way = Callable[[Sequence[Found], Contents], list[Found]]
 
 
-def _exactly(files: Sequence[Found], wanted: Wanted, contents: Contents) -> list[Found]:
-    return [f for f in files if f.node.name == wanted.module]
+def _exactly(files: Sequence[Found], contents: Contents) -> list[Found]:
+    return [f for f in files if f.node.name == contents.wanted.module]
 
 
-def _nearly(files: Sequence[Found], wanted: Wanted, contents: Contents) -> list[Found]:
+def _nearly(files: Sequence[Found], contents: Contents) -> list[Found]:
+    wanted = contents.wanted
     return [f for f in files if is_near(f.node.name, wanted.stem) and f.node.name != wanted.module]
+
+
+def _by_content(files: Sequence[Found], contents: Contents) -> list[Found]:
+    """The Python files that define the most of the assignment's names, of all attempts."""
+    programs = [f for f in contents.search.files if _is_program(f)]
+    return contents.defining_most([f for f in files if _is_program(f)], programs)
+
+
+def _misnamed(files: Sequence[Found], contents: Contents) -> list[Found]:
+    """The same where no .py file will do."""
+    misnamed = [f for f in files if contents.is_misnamed(f)]
+    return contents.defining_most(misnamed, misnamed)
+
+
+def _is_program(found: Found) -> bool:
+    return found.node.name.lower().endswith(PROGRAM)
 
 
 def is_near(name: str, stem: str, ends: Sequence[str] = PROGRAM) -> bool:
@@ -108,32 +158,11 @@ def is_near(name: str, stem: str, ends: Sequence[str] = PROGRAM) -> bool:
     return all(AGAIN.fullmatch(word) for word in rest)
 
 
-def _by_content(files: Sequence[Found], wanted: Wanted, contents: Contents) -> list[Found]:
-    """The Python files that define the most of the assignment's names, if they define any."""
-    programs = [f for f in files if f.node.name.lower().endswith(PROGRAM)]
-    misnamed = [f for f in files if is_near(f.node.name, wanted.stem, MISNAMED)]
-    for group in (programs, misnamed) if wanted.names else ():
-        count = {id(f): len(_defined(contents.of(f), wanted)) for f in group}
-        if most := max(count.values(), default=0):
-            return [f for f in group if count[id(f)] == most]
-    return []
-
-
-def _defined(content: bytes | Unusable, wanted: Wanted) -> set[str]:
-    if isinstance(content, Unusable):
-        return set()
-    names = re.findall(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", content, re.MULTILINE)
-    return {name.decode("latin-1") for name in names} & set(wanted.names)
-
-
 def _the_one(
-    candidates: Sequence[Found],
-    wanted: Wanted,
-    contents: Contents,
-    way: Way,
-    idle: Sequence[Found],
+    candidates: Sequence[Found], contents: Contents, way: Way, idle: Sequence[Found]
 ) -> Chosen:
     """The newest of `candidates`, else the one nearest to the top; all of these must be equal."""
+    wanted = contents.wanted
     newest = max(f.age for f in candidates) if all(f.age for f in candidates) else None
     fresh = [f for f in candidates if newest in (None, f.age)]
     order = {id(f): (f.depth(wanted), f.inside) for f in fresh}
@@ -149,11 +178,14 @@ def _the_one(
     others = [f for f in fresh if f not in first and contents.of(f) != source]
     passed = [f for f in idle if f.age >= chosen.age or not f.age]
     plain = way is _exactly and chosen.depth(wanted) == 0
-    return Chosen(source, chosen.path, _note(chosen, others, passed, wanted, plain))
+    note = _note(chosen, others, passed, contents, plain)
+    if chosen.age and (newer := _newer(chosen, contents, {id(f) for f in idle})):
+        note = f"{note or f'graded from {chosen.told}'}; {newer}"
+    return Chosen(source, chosen.path, note)
 
 
 def _note(
-    chosen: Found, others: Sequence[Found], idle: Sequence[Found], wanted: Wanted, plain: bool
+    chosen: Found, others: Sequence[Found], idle: Sequence[Found], contents: Contents, plain: bool
 ) -> str:
     """What the student should know of the choice; nothing where it was the `plain` one."""
     if idle:
@@ -164,4 +196,20 @@ def _note(
     differs = f"; {others[0].told} differs" if others else ""
     if plain:
         return told + differs if others else ""
-    return f"{told}: no {wanted.module} at the top{differs}"
+    files = contents.search.files
+    named = (*_exactly(files, contents), *_nearly(files, contents))
+    older = [f for f in named if () < f.age < chosen.age]
+    if older:
+        return f"{told}, which is newer than {max(older, key=lambda f: f.age).told}{differs}"
+    return f"{told}: no {contents.wanted.module} at the top{differs}"
+
+
+def _newer(chosen: Found, contents: Contents, idle: Collection[int]) -> str:
+    """What is newer than the chosen file and was passed over, if anything that may be meant."""
+    unread = [f for f, _ in contents.search.troubles]
+    unread += [f for f in contents.search.files if f.node.name.lower().endswith(UNREAD)]
+    if closed := [f for f in unread if f.age > chosen.age]:
+        return f"{closed[0].told} is newer and could not be read"
+    programs = [f for f in contents.search.files if _is_program(f) and f.age > chosen.age]
+    lesser = [f for f in programs if id(f) not in idle and contents.defines(f)]
+    return f"{lesser[0].told} is newer and defines less" if lesser else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from autograder.intake import archives, layouts, people
 from autograder.intake.find import one_file
-from autograder.intake.model import BadInput, Handed, Identity, unreadable
+from autograder.intake.model import BadInput, Handed, Identity, refused, unreadable
 from autograder.intake.people import Person
 from autograder.intake.search import Wanted
 from autograder.intake.tree import Kind, Node, on_disk
@@ -28,12 +28,16 @@ class Collected:
     absent: Sequence[Person] = ()
     unknown: Sequence[Handed] = ()
     passed_over: Sequence[str] = ()
+    hint: str = ""
 
 
-def collect(where: Path, wanted: Wanted, listed: Sequence[Person] = ()) -> Collected:
+def collect(
+    where: Path, wanted: Wanted, listed: Sequence[Person] = (), kept: Collection[str] = ()
+) -> Collected:
     """Everything handed in that lies at `where`, a folder or an archive, sorted by student.
 
-    `listed` are the people of a roster or a gradebook. BadInput says in one sentence what cannot be
+    `listed` are the people of a roster or a gradebook, `kept` the folders of an earlier run, whose
+    names stay with those who had them. BadInput says in one sentence what cannot be
     taken for the hand-ins of a class.
     """
     with ExitStack() as held:
@@ -44,11 +48,12 @@ def collect(where: Path, wanted: Wanted, listed: Sequence[Person] = ()) -> Colle
                 f"{where} holds no folders; put {wanted.module} of each student into one of its own"
             )
         students = sorted(layout.students, key=lambda s: s.label)
-        names = people.folder_names([s.label for s in students])
+        names = people.folder_names([s.label for s in students], kept)
         shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
         handed = [_handed(s, name, wanted) for s, name in zip(shown, names)]
     handed.sort(key=lambda one: one.student)
-    return _compared(Collected(layout.name, handed, passed_over=layout.passed_over), listed)
+    made = Collected(layout.name, handed, passed_over=layout.passed_over, hint=layout.hint)
+    return _compared(made, listed)
 
 
 def handed(student: Path, wanted: Wanted | str) -> Handed:
@@ -72,8 +77,10 @@ def _root(where: Path, wanted: Wanted, held: ExitStack) -> Node:
             raise _no_folder(where)
         there = [child.name for child in node.list()]
     except Unusable as e:
-        raise BadInput(e.sentence) from None
+        raise refused(e, "download it again, or unpack it and give the folder") from None
     except (OSError, RuntimeError) as e:
+        if isinstance(e, (FileNotFoundError, NotADirectoryError)):
+            raise BadInput(f"there is no folder or archive {where}") from None
         if isinstance(e, PermissionError):
             raise BadInput(f"{where} cannot be read ({e.strerror})") from None
         raise _no_folder(where) from None

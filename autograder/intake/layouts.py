@@ -1,6 +1,6 @@
-"""How a course collects: which platform made a folder or an archive, and whose is what in it.
+"""How a course collects: where in a folder or an archive the students are, and whose is what.
 
-Each layout is a function from a folder to its students, or None where it is not that layout.
+A platform's download is told by its names; else each folder and each archive is a student.
 """
 
 from __future__ import annotations
@@ -9,62 +9,80 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autograder.intake import archives, metadata
-from autograder.intake.model import Identity
-from autograder.intake.search import Wanted, skipped
+from autograder.intake.model import BadInput, Identity
+from autograder.intake.platforms import (
+    GRADESCOPE,
+    PLATFORMS,
+    Layout,
+    Student,
+    folders,
+    hidden,
+    visible,
+)
+from autograder.intake.search import Wanted
 from autograder.intake.tree import Kind, Node, bytes_of, folder
 from autograder.results import clean
 from nndl2.checks.model import Unusable
 
-CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
-)
-CANVAS_ANONYMOUS = re.compile(
-    r"(?P<name>anon_(?P<id>\w{5}))(?P<late>_LATE)?(?:_\d+)?_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
-)
-CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)")
-MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL
-)
-GRADESCOPE = re.compile(r"submission_(\d+)")
 DEEPEST, A_CLASS = 5, 3
 CLASS_FOLDERS = {"submitted", "submissions"}
+NO_METADATA = (
+    f"these look like Gradescope's; give the export as it is, with {metadata.FILE}, which says"
+    " whose they are"
+)
+ONE_OF_MANY = re.compile(r"attempt[ _-]?\d+", re.IGNORECASE)  # no student's name
 COURSE = {"source", "release", "autograded", "feedback", "nbgrader_config.py", "gradebook.db"}
-
-
-@dataclass(frozen=True)
-class Student:
-    """One student and the `place` that holds all they handed in; `label` is what to call them."""
-
-    label: str
-    place: Node
-    who: Identity
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Who was found by which platform's rules, and the names that fit none of them."""
-
-    name: str
-    students: Sequence[Student]
-    passed_over: Sequence[str] = ()
 
 
 def recognised(root: Node, wanted: Wanted, held: ExitStack) -> Layout:
     """The students below `root`, a folder or an opened archive."""
-    levels = list(_levels(root, held))
+    levels = list(_levels(root, held, archives.CLASS))
     for level in levels:
-        for layout in (_gradescope, _moodle, _canvas):
-            if found := layout(level, wanted):
+        for platform in PLATFORMS:
+            if found := platform(level, wanted):
                 return found
+    _refuse_several_downloads(levels[-1], wanted)
     named = [level for level in levels if level.name in CLASS_FOLDERS and _inner(level)]
-    several = [level for level in levels if _holds_several(level, wanted)]
-    return _plain([root, *several[:1], *named][-1], wanted)
+    several = [
+        level
+        for above, level in zip([None, *levels], levels)
+        if _holds_several(level, wanted, packed=above is not None and archives.was_archive(above))
+    ]
+    made = _plain([root, *several[:1], *named][-1], wanted)
+    if len(made.students) == 1 and len(_students_in(levels[-1], wanted)) > 1:
+        (one,) = made.students
+        hint = f"if {clean(levels[-1].name, 60)} holds a folder for each student, give it by itself"
+        return replace(made, hint=f"all of it is taken for that of {clean(one.label, 60)}; {hint}")
+    return made
 
 
-def _levels(root: Node, held: ExitStack) -> Iterator[Node]:
+def _refuse_several_downloads(level: Node, wanted: Wanted) -> None:
+    """BadInput where all that `level` holds was made by a platform; one student cannot cause it."""
+    inner = _inner(level)
+    if len(inner) > 1 and all(_is_download(node, wanted) for node in inner):
+        names = ", ".join(clean(node.name, 60) for node in inner[:4])
+        raise BadInput(
+            f"{clean(level.name, 60)} holds {len(inner)} downloads of a platform ({names});"
+            " give one of them at a time"
+        )
+
+
+def _is_download(node: Node, wanted: Wanted) -> bool:
+    """Whether `node` is what a platform gives to download of two or more students."""
+    try:
+        with ExitStack() as held:
+            at = _as_folder(node, held, archives.GLANCE)
+            levels = _levels(at, held, archives.GLANCE) if at else ()
+            found = (platform(level, wanted) for level in levels for platform in PLATFORMS)
+            return any(layout is not None and len(layout.students) > 1 for layout in found)
+    except BadInput:
+        return False
+
+
+def _levels(root: Node, held: ExitStack, caps: archives.Caps) -> Iterator[Node]:
     """`root`, and what lies in it as long as it only wraps one folder or archive."""
     at: Node | None = root
     for _ in range(DEEPEST):
@@ -75,134 +93,20 @@ def _levels(root: Node, held: ExitStack) -> Iterator[Node]:
         submitted = [n for n in inner if n.name == "submitted"]
         if submitted and COURSE & {n.name for n in visible(at)}:
             inner = submitted
-        at = _as_folder(inner[0], held) if len(inner) == 1 else None
+        at = _as_folder(inner[0], held, caps) if len(inner) == 1 else None
 
 
 def _inner(node: Node) -> list[Node]:
-    return _folders(visible(node))
+    return folders(visible(node))
 
 
-def _folders(nodes: Sequence[Node]) -> list[Node]:
-    return [n for n in nodes if n.kind is Kind.FOLDER or archives.is_archive(n)]
-
-
-def _as_folder(node: Node, held: ExitStack) -> Node | None:
+def _as_folder(node: Node, held: ExitStack, caps: archives.Caps) -> Node | None:
     if node.kind is Kind.FOLDER:
         return node
     try:
-        return archives.opened(node, held, archives.CLASS)
+        return archives.opened(node, held, caps)
     except Unusable:
         return None
-
-
-def visible(node: Node) -> list[Node]:
-    """What a folder holds, without hidden and cache folders; nothing where it cannot be read."""
-    try:
-        return [child for child in node.list() if not skipped(child.name)]
-    except OSError:
-        return []
-
-
-# The platforms
-
-
-def _canvas(level: Node, wanted: Wanted) -> Layout | None:
-    """Loose files `lastfirst[_LATE]_<user>_<upload>_<file>[-n].ext`."""
-    of = defaultdict[str, list[tuple[re.Match[str], Node]]](list)
-    others = []
-    for node in visible(level):
-        found = node.kind is Kind.FILE and _first(
-            (CANVAS_ANONYMOUS, CANVAS, CANVAS_TEXT), node.name
-        )
-        if found:
-            of[found["id"]].append((found, node))
-        else:
-            others.append(node)
-    if len(of) <= len(_folders(others)):
-        return None
-    students = [_canvas_student(id_, files, wanted) for id_, files in of.items()]
-    return Layout("Canvas's download of submissions", students, [n.name for n in others])
-
-
-def _canvas_student(
-    id_: str, files: Sequence[tuple[re.Match[str], Node]], wanted: Wanted
-) -> Student:
-    uploads = [_canvas_file(found, node, wanted) for found, node in files]
-    newest, (found, _) = max(zip((n.age for n in uploads), files), key=lambda pair: pair[0])
-    attempt = str(newest[1] + 1) if newest[1] else ""
-    who = Identity(found["name"], id_, "", attempt, bool(found["late"]), "canvas")
-    return Student(f"{found['name']}_{id_}", folder(who.name, uploads), who)
-
-
-def _canvas_file(found: re.Match[str], node: Node, wanted: Wanted) -> Node:
-    """The file under the name it was handed in by; `-n` counts uploads under the same name."""
-    name, again = found["file"], 0
-    if name != wanted.module and (n := re.fullmatch(r"(.+)-(\d{1,4})(\.\w+)", name)):
-        name, again = n[1] + n[3], int(n[2])
-    upload = int(found.groupdict().get("upload") or 0)
-    return replace(node, name=name, shown=node.name, age=(upload, again))
-
-
-def _moodle(level: Node, wanted: Wanted) -> Layout | None:
-    """Folders `Full Name_<participant>_assignsubmission_file_`, or files that start so."""
-    of = defaultdict[str, list[Node]](list)
-    names: dict[str, str] = {}
-    others = []
-    for node in visible(level):
-        if found := MOODLE.fullmatch(node.name):
-            of[found["id"]] += _moodle_nodes(found, node)
-            names[found["id"]] = found["name"]
-        else:
-            others.append(node)
-    if len(of) <= len(_folders(others)):
-        return None
-    students = [
-        Student(f"{names[i]}_{i}", folder(names[i], nodes), _moodle_identity(names[i], i))
-        for i, nodes in of.items()
-    ]
-    return Layout("Moodle's download of submissions", students, [n.name for n in others])
-
-
-def _moodle_identity(name: str, id_: str) -> Identity:
-    blind = re.fullmatch(r"Participant[ _]\d+", name)
-    return Identity("" if blind else name.replace("_", " "), id_, platform="moodle")
-
-
-def _moodle_nodes(found: re.Match[str], node: Node) -> list[Node]:
-    if node.kind is Kind.FOLDER:
-        try:
-            return list(node.list())
-        except OSError:
-            return [node]
-    return [replace(node, name=found["file"] or node.name, shown=node.name)]
-
-
-def _gradescope(level: Node, wanted: Wanted) -> Layout | None:
-    """`submission_<id>` folders, and submission_metadata.yml that says whose they are."""
-    there = {node.name: node for node in visible(level)}
-    if metadata.FILE not in there or not any(map(GRADESCOPE.fullmatch, there)):
-        return None
-    newest: dict[str, tuple[tuple[str, int], Student]] = {}
-    count = defaultdict[str, int](int)
-    told = metadata.submissions(there[metadata.FILE])
-    for key, submission in told.items():
-        place = there.get(key, folder(key, ()))
-        for who in metadata.submitters(submission, key):
-            one = who.id or who.email or who.name
-            count[one] += 1
-            number = int(found[1]) if (found := GRADESCOPE.fullmatch(key)) else 0
-            age = (str(submission.get(":created_at", "")), number)
-            if one not in newest or age > newest[one][0]:
-                newest[one] = (age, Student(f"{who.name or who.email}_{one}", place, who))
-    students = [_counted(student, count[one]) for one, (_, student) in newest.items()]
-    others = sorted(there.keys() - told.keys() - {metadata.FILE})
-    return Layout("Gradescope's export", students, others) if students else None
-
-
-def _counted(student: Student, attempts: int) -> Student:
-    label = student.label.removeprefix("_")
-    who = replace(student.who, attempt=str(attempts) if attempts > 1 else "")
-    return replace(student, label=label, who=who)
 
 
 # A folder a student
@@ -211,7 +115,7 @@ def _counted(student: Student, attempts: int) -> Student:
 def _plain(level: Node, wanted: Wanted) -> Layout:
     """Folders and archives named by students; nbgrader's hold a folder for the assignment."""
     of = defaultdict[str, list[Node]](list)
-    others = []
+    others = [n.name for n in hidden(level) if _looks_like_a_student(n, wanted)]
     for node in visible(level):
         if node.kind in (Kind.FOLDER, Kind.FOLDER_LINK) and not node.name.startswith("__"):
             of[node.name].append(node)
@@ -222,7 +126,8 @@ def _plain(level: Node, wanted: Wanted) -> Layout:
     students = [_plain_student(label, nodes, wanted) for label, nodes in of.items()]
     if level.name == "submitted" or any(s.who.attempt for s in students):
         return Layout("nbgrader's submitted/", students, others)
-    return Layout("a folder for each student", students, others)
+    hint = NO_METADATA if all(GRADESCOPE.fullmatch(s.label) for s in students) else ""
+    return Layout("a folder for each student", students, others, hint * bool(students))
 
 
 def _plain_student(label: str, nodes: Sequence[Node], wanted: Wanted) -> Student:
@@ -251,17 +156,23 @@ def _line(file: Node) -> str:
         return ""
 
 
-def _holds_several(level: Node, wanted: Wanted) -> bool:
-    """Whether so many of the folders and archives in `level` look like students' own that one
-    student with some copies is less likely."""
+def _holds_several(level: Node, wanted: Wanted, packed: bool) -> bool:
+    """Whether so much in `level` looks like students' own that one student with some copies is less
+    likely. A folder that was `packed` by itself is mostly the class's: there two are enough."""
+    found = _students_in(level, wanted)
+    return len(found) >= A_CLASS or (packed and sum(n.kind is Kind.FOLDER for n in found) > 1)
+
+
+def _students_in(level: Node, wanted: Wanted) -> list[Node]:
+    """The folders and archives in `level` that look like students' own."""
     there = visible(level)
     if {wanted.module, *wanted.folders} & {n.name for n in there}:
-        return False
-    return sum(archives.is_archive(n) or _looks_like_a_student(n, wanted) for n in there) >= A_CLASS
+        return []
+    return [n for n in there if archives.is_archive(n) or _looks_like_a_student(n, wanted)]
 
 
 def _looks_like_a_student(node: Node, wanted: Wanted) -> bool:
-    if node.kind is not Kind.FOLDER:
+    if node.kind is not Kind.FOLDER or ONE_OF_MANY.fullmatch(node.name):
         return False
     there = visible(node)
     return any(n.name in {wanted.module, *wanted.folders} or archives.is_archive(n) for n in there)
@@ -270,7 +181,3 @@ def _looks_like_a_student(node: Node, wanted: Wanted) -> bool:
 def _stem(name: str) -> str:
     ends = (*archives.ZIP, *sorted(archives.TAR, key=len, reverse=True))
     return next(name[: -len(end)] for end in ends if name.lower().endswith(end))
-
-
-def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:
-    return next((m for p in patterns if (m := p.fullmatch(name))), None)

@@ -1,7 +1,8 @@
 """Gradescope's submission_metadata.yml: which folder of an export is whose.
 
 The file is read as a stream of events: that takes no recursion, and can be stopped where somebody
-nested it deep to keep the parser busy. Every value stays the text it is.
+nested it deep to keep the parser busy. Every value stays the text it is. An alias stands for the
+very value it names, which is not copied.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.intake.model import BadInput, Identity
+from autograder.intake.model import BadInput, Identity, refused
 from autograder.intake.tree import Node, bytes_of
 from nndl2.checks.model import Unusable
 
 FILE, MOST_BYTES = "submission_metadata.yml", 64 << 20
 DEEPEST, NONSENSE = 5, 64  # what is read of it, and what no export has
+MOST_PEOPLE = 200_000  # with aliases a small file can name many
 
 
 def submissions(node: Node) -> dict[str, dict[str, Any]]:
@@ -25,24 +27,31 @@ def submissions(node: Node) -> dict[str, dict[str, Any]]:
     try:
         told = _built(yaml.parse(bytes_of(node, MOST_BYTES), loader))
     except Unusable as e:
-        raise BadInput(e.sentence) from None
+        raise refused(e, "export the submissions again") from None
     except (yaml.YAMLError, ValueError):
         raise BadInput(f"{FILE} is damaged; export the submissions again") from None
     if not isinstance(told, dict):
         return {}
-    return {key: value for key, value in told.items() if isinstance(value, dict)}
+    found = {key: value for key, value in told.items() if isinstance(value, dict)}
+    if sum(len(_listed(submission)) for submission in found.values()) > MOST_PEOPLE:
+        raise BadInput(f"{FILE} names more than {MOST_PEOPLE} people; export the submissions again")
+    return found
 
 
 def submitters(submission: dict[str, Any], key: str) -> list[Identity]:
     """Who handed in together; where that is not told, somebody called `key`."""
-    listed = submission.get(":submitters", submission.get("submitters"))
-    found = [s for s in listed if isinstance(s, dict)] if isinstance(listed, list) else []
     people = [
         Identity(_text(s, "name"), _text(s, "sid"), _text(s, "email"), platform="gradescope")
-        for s in found
+        for s in _listed(submission)
+        if isinstance(s, dict)
     ]
     known = [person for person in people if person.id or person.email or person.name]
     return known or [Identity("", key, platform="gradescope")]
+
+
+def _listed(submission: dict[str, Any]) -> list[Any]:
+    listed = submission.get(":submitters", submission.get("submitters"))
+    return listed if isinstance(listed, list) else []
 
 
 def _text(submitter: dict[str, Any], name: str) -> str:
@@ -53,6 +62,8 @@ def _text(submitter: dict[str, Any], name: str) -> str:
 def _built(events: Iterable[Any]) -> Any:
     """The value that events make, to a depth that is more than this file has."""
     values: list[list[Any]] = [[]]  # for each open list or mapping, what it holds so far
+    opened: list[str | None] = []  # the anchors of these
+    named: dict[str | None, Any] = {}  # what anchors stand for, once it is whole
     depth = 0
     for event in events:
         kind = type(event).__name__
@@ -62,13 +73,19 @@ def _built(events: Iterable[Any]) -> Any:
                 raise ValueError("nested too deep")
             if depth <= DEEPEST:
                 values.append([])
+                opened.append(event.anchor)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             if depth <= DEEPEST:
                 made = values.pop()
-                values[-1].append(_mapping(made) if kind.startswith("Mapping") else made)
+                value = _mapping(made) if kind.startswith("Mapping") else made
+                values[-1].append(value)
+                named[opened.pop()] = value
             depth -= 1
-        elif kind in ("ScalarEvent", "AliasEvent") and depth <= DEEPEST:
-            values[-1].append(getattr(event, "value", None))
+        elif kind == "ScalarEvent" and depth <= DEEPEST:
+            values[-1].append(event.value)
+            named[event.anchor] = event.value
+        elif kind == "AliasEvent" and depth <= DEEPEST:
+            values[-1].append(named.get(event.anchor))
     return values[0][0] if values[0] else None
 
 

@@ -47,6 +47,13 @@ class Handed:
     path: str = ""
 
 
+def refused(e: Unusable, advice: str) -> BadInput:
+    """What is wrong with a file, for who gave it: with `advice` in the place of a student's."""
+    if e.reason is not Reason.MALFORMED:
+        return BadInput(e.sentence)
+    return BadInput(f"{e.sentence.rpartition('; ')[0] or e.sentence}; {advice}")
+
+
 def malformed(sentence: str) -> Unusable:
     """What a student can mend; the names in `sentence` may be anything."""
     return Unusable(clean(sentence, LONGEST), Reason.MALFORMED)

@@ -78,15 +78,16 @@ class Search:
     held: ExitStack
     files: list[Found] = field(default_factory=list)
     others: list[Found] = field(default_factory=list)
-    troubles: list[Unusable] = field(default_factory=list)
+    troubles: list[tuple[Found, Unusable]] = field(default_factory=list)
     seen: int = 0
+    budget: archives.Budget = field(default_factory=archives.Budget)
 
     def look(self, place: Node) -> None:
-        """List `place`, shallow things first, archives as the folders they are."""
+        """List `place`, shallow and new things first, archives as the folders they are."""
         waiting = deque([(Found((), place), place)])
         while waiting:
             at, node = waiting.popleft()
-            for child in self._children(node):
+            for child in self._children(at, node):
                 folders = (*at.folders, at.node) if at.node is not place else ()
                 found = Found(folders, child, child.age or at.age or _age(child), at.inside)
                 self._note(found, waiting)
@@ -101,31 +102,31 @@ class Search:
         elif archives.is_archive(node) and below and found.inside < NESTED:
             self.others.append(found)
             deeper = Found(found.folders, node, found.age, found.inside + 1)
-            if opened := self._opened(node):
+            if opened := self._opened(found):
                 waiting.append((deeper, opened))
         else:
             (self.files if node.kind is Kind.FILE else self.others).append(found)
 
-    def _children(self, node: Node) -> Iterator[Node]:
+    def _children(self, at: Found, node: Node) -> Iterator[Node]:
         try:
-            for child in node.list():
+            for child in sorted(node.list(), key=lambda n: n.age or _age(n), reverse=True):
                 if self.seen < MOST_NAMES and not skipped(child.name):
                     yield child
         except OSError as e:
-            self.troubles.append(unreadable(f"the folder {node.title}", e))
+            self.troubles.append((at, unreadable(f"the folder {node.title}", e)))
 
-    def _opened(self, node: Node) -> Node | None:
+    def _opened(self, found: Found) -> Node | None:
         try:
-            return archives.opened(node, self.held)
+            return archives.opened(found.node, self.held, budget=self.budget)
         except Unusable as e:
-            self.troubles.append(e)
+            self.troubles.append((found, e))
             return None
 
     def nothing(self, place: Node, wanted: Wanted) -> Unusable:
         """Why there is no file to grade, in one sentence."""
         odd = next(filter(None, (_odd(found, wanted) for found in self.others)), None)
         if odd or self.troubles:
-            return odd or self.troubles[0]
+            return odd or self.troubles[0][1]
         names = [f.node.name for f in self.files]
         for name in names:
             if name.lower().endswith(archives.UNREAD):

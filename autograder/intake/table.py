@@ -54,6 +54,8 @@ def _counts(found: Collected) -> Iterator[str]:
     parts = [f"{total} student{'s' * (total != 1)}", f"{total - len(without)} with a file to grade"]
     parts += [f"{len(without)} without"] * bool(without) + [f"{late} late"] * bool(late)
     yield f"understood as {found.layout}: {', '.join(parts)}"
+    if found.hint:
+        yield found.hint
     if found.passed_over:
         yield f"nobody's, and passed over: {_named(found.passed_over)}"
     if found.absent:

@@ -1,0 +1,182 @@
+"""What platforms give to download: whose is what in a folder that one of them made.
+
+Each platform is a function from a folder to its students, or None where it did not make it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from autograder.intake import archives, metadata
+from autograder.intake.model import Identity
+from autograder.intake.search import Wanted, skipped
+from autograder.intake.tree import Kind, Node, folder
+
+CANVAS = re.compile(
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
+)
+CANVAS_ANONYMOUS = re.compile(
+    r"(?P<name>anon_(?P<id>\w{5}))(?P<late>_LATE)?(?:_\d+)?_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
+)
+CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)")
+MOODLE = re.compile(
+    r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z0-9]+(?:_(?P<file>.*))?", re.DOTALL
+)
+GRADESCOPE = re.compile(r"submission_(\d+)")
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student and the `place` that holds all they handed in; `label` is what to call them."""
+
+    label: str
+    place: Node
+    who: Identity
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Who was found by which platform's rules, and the names that fit none of them.
+
+    `hint` says what the instructor may have meant instead.
+    """
+
+    name: str
+    students: Sequence[Student]
+    passed_over: Sequence[str] = ()
+    hint: str = ""
+
+
+def visible(node: Node) -> list[Node]:
+    """What a folder holds, without hidden and cache folders; nothing where it cannot be read."""
+    return [child for child in _listed(node) if not skipped(child.name)]
+
+
+def hidden(node: Node) -> list[Node]:
+    """The rest of what a folder holds."""
+    return [child for child in _listed(node) if skipped(child.name)]
+
+
+def _listed(node: Node) -> Sequence[Node]:
+    try:
+        return node.list()
+    except OSError:
+        return ()
+
+
+def folders(nodes: Sequence[Node]) -> list[Node]:
+    """Those of `nodes` that hold others: folders and archives."""
+    return [n for n in nodes if n.kind is Kind.FOLDER or archives.is_archive(n)]
+
+
+def canvas(level: Node, wanted: Wanted) -> Layout | None:
+    """Loose files `lastfirst[_LATE]_<user>_<upload>_<file>[-n].ext`."""
+    of = defaultdict[str, list[tuple[re.Match[str], Node]]](list)
+    others = []
+    for node in visible(level):
+        found = node.kind is Kind.FILE and _first(
+            (CANVAS_ANONYMOUS, CANVAS, CANVAS_TEXT), node.name
+        )
+        if found:
+            of[found["id"]].append((found, node))
+        else:
+            others.append(node)
+    if len(of) <= len(folders(others)):
+        return None
+    students = [_canvas_student(id_, files, wanted) for id_, files in of.items()]
+    return Layout("Canvas's download of submissions", students, [n.name for n in others])
+
+
+def _canvas_student(
+    id_: str, files: Sequence[tuple[re.Match[str], Node]], wanted: Wanted
+) -> Student:
+    uploads = [_canvas_file(found, node, wanted) for found, node in files]
+    newest, (found, _) = max(zip((n.age for n in uploads), files), key=lambda pair: pair[0])
+    attempt = str(newest[1] + 1) if newest[1] else ""
+    who = Identity(found["name"], id_, "", attempt, bool(found["late"]), "canvas")
+    return Student(f"{found['name']}_{id_}", folder(who.name, uploads), who)
+
+
+def _canvas_file(found: re.Match[str], node: Node, wanted: Wanted) -> Node:
+    """The file under the name it was handed in by; `-n` counts uploads under the same name."""
+    name, again = found["file"], 0
+    if name != wanted.module and (n := re.fullmatch(r"(.+)-(\d{1,4})(\.\w+)", name)):
+        name, again = n[1] + n[3], int(n[2])
+    upload = int(found.groupdict().get("upload") or 0)
+    return replace(node, name=name, shown=node.name, age=(upload, again))
+
+
+def moodle(level: Node, wanted: Wanted) -> Layout | None:
+    """Folders `Full Name_<participant>_assignsubmission_file_`, or files that start so."""
+    of = defaultdict[str, list[Node]](list)
+    names: dict[str, str] = {}
+    others = []
+    for node in visible(level):
+        if found := MOODLE.fullmatch(node.name):
+            of[found["id"]] += _moodle_nodes(found, node)
+            names[found["id"]] = found["name"]
+        else:
+            others.append(node)
+    if len(of) <= len(folders(others)):
+        return None
+    students = [
+        Student(f"{names[i]}_{i}", folder(names[i], nodes), _moodle_identity(names[i], i))
+        for i, nodes in of.items()
+    ]
+    return Layout("Moodle's download of submissions", students, [n.name for n in others])
+
+
+def _moodle_identity(name: str, id_: str) -> Identity:
+    blind = re.fullmatch(r"Participant[ _]\d+", name)
+    return Identity("" if blind else name.replace("_", " "), id_, platform="moodle")
+
+
+def _moodle_nodes(found: re.Match[str], node: Node) -> list[Node]:
+    if node.kind is Kind.FOLDER:
+        try:
+            return list(node.list())
+        except OSError:
+            return [node]
+    return [replace(node, name=found["file"] or node.name, shown=node.name)]
+
+
+def gradescope(level: Node, wanted: Wanted) -> Layout | None:
+    """`submission_<id>` folders, and submission_metadata.yml that says whose they are."""
+    there = {node.name: node for node in visible(level)}
+    if metadata.FILE not in there or not any(map(GRADESCOPE.fullmatch, there)):
+        return None
+    newest: dict[tuple[str, str], tuple[tuple[str, int], Node, Identity]] = {}
+    count = Counter[tuple[str, str]]()
+    told = metadata.submissions(there[metadata.FILE])
+    for key, submission in told.items():
+        place = there.get(key, folder(key, ()))
+        number = int(found[1]) if (found := GRADESCOPE.fullmatch(key)) else 0
+        age = (str(submission.get(":created_at", "")), number)
+        for who in metadata.submitters(submission, key):
+            one = ("", who.email.casefold()) if who.email else (who.name, who.id)
+            count[one] += 1
+            if one not in newest or age > newest[one][0]:
+                newest[one] = (age, place, who)
+    ids = Counter(who.id for _, _, who in newest.values())
+    students = [
+        _gradescope_student(place, replace(who, attempt=str(count[one]) * (count[one] > 1)), ids)
+        for one, (_, place, who) in newest.items()
+    ]
+    others = sorted(there.keys() - told.keys() - {metadata.FILE})
+    return Layout("Gradescope's export", students, others) if students else None
+
+
+def _gradescope_student(place: Node, who: Identity, ids: Counter[str]) -> Student:
+    """Who is called by name and id; by the address where others have the same id, such as n/a."""
+    own = who.id if ids[who.id] == 1 else ""
+    return Student("_".join(filter(None, (who.name, own or who.email or who.id))), place, who)
+
+
+def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:
+    return next((m for p in patterns if (m := p.fullmatch(name))), None)
+
+
+PLATFORMS = (gradescope, moodle, canvas)
