@@ -137,8 +137,8 @@ def _books(given: argparse.Namespace, private: Private) -> list[Book]:
         )
     books = []
     if given.canvas_gradebook:
-        name = private.public.name
-        books.append(gradebooks.canvas(given.canvas_gradebook, name, given.canvas_column))
+        name, most = private.public.name, sum(private.points.values())
+        books.append(gradebooks.canvas(given.canvas_gradebook, name, most, given.canvas_column))
     if given.moodle_worksheet:
         sheet, column = given.moodle_worksheet, given.moodle_column
         books.append(gradebooks.moodle(sheet, column, given.moodle_feedback))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,11 @@ class Book:
         return number(score).replace(".", ",") if comma else number(score)
 
 
-def canvas(path: Path, assignment: str, column: str | None = None) -> Book:
+def canvas(path: Path, assignment: str, most: float, column: str | None = None) -> Book:
     """Canvas's gradebook; `column` is a title or an id, without it the one called `assignment`.
 
-    BadInput lists the columns where none or several could be meant.
+    One whose title has more words ("HW 3: VAE") is taken where it is the only one that counts
+    `most` points: another may be a quiz's. BadInput lists the columns where none or several fit.
     """
     sheet = Sheet.of(path)
     student, id_ = sheet.column("Student"), sheet.column("ID")
@@ -77,7 +78,8 @@ def canvas(path: Path, assignment: str, column: str | None = None) -> Book:
     points = next((r for r in sheet.rows if sheet.text(r, student) == "Points Possible"), [])
     titles = ((i, CANVAS_COLUMN.fullmatch(title)) for i, title in enumerate(sheet.header))
     open_ = {i: t for i, t in titles if t and "read only" not in sheet.text(points, i)}
-    chosen = _canvas_column(sheet, open_, assignment, column)
+    counted = {i for i in open_ if _value(sheet.text(points, i)) == most}
+    chosen = _canvas_column(sheet, open_, counted, assignment, column)
     excused = {i for i, row in enumerate(sheet.rows) if sheet.text(row, chosen).upper() == "EX"}
     people = [_canvas_person(sheet, row, i) for i, row in enumerate(sheet.rows) if i]
     known = [p for p in people if p.id and p.name not in NOBODY]
@@ -125,17 +127,20 @@ def _moodle_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
 
 
 def _canvas_column(
-    sheet: Sheet, open_: Mapping[int, re.Match[str]], assignment: str, asked: str | None
+    sheet: Sheet,
+    open_: Mapping[int, re.Match[str]],
+    counted: Collection[int],
+    assignment: str,
+    asked: str | None,
 ) -> int:
-    """The one open column that is `asked` for, else called what the assignment is and no more.
-
-    A title with one word more may be a quiz's.
-    """
+    """The one open column that is `asked` for, else called what the assignment is, else named
+    after it among those that are `counted` as much."""
     words = _words(assignment)
     if asked is not None:
         found = [i for i, t in open_.items() if asked.strip() in (t[0], t["title"], t["id"])]
     else:
         found = [i for i, t in open_.items() if words == _words(t["title"])]
+        found = found or [i for i in counted if words <= _words(open_[i]["title"])]
     if len(found) == 1:
         return found[0]
     told = repr(clean(asked, 80)) if asked is not None else f"called {assignment}"

@@ -105,7 +105,7 @@ def handed(student, **who):
 
 def canvas(tmp_path, text=CANVAS, column=None, name="tiny"):
     (tmp_path / "book.csv").write_bytes(text.encode() if isinstance(text, str) else text)
-    return gradebooks.canvas(tmp_path / "book.csv", name, column)
+    return gradebooks.canvas(tmp_path / "book.csv", name, 3, column)
 
 
 def moodle(tmp_path, text=MOODLE, **how):
@@ -392,6 +392,12 @@ class TestTheColumn:
             canvas(tmp_path, CANVAS.replace("Tiny (12)", "Homework 3 (12)"))
         assert 'it has "Tiny quiz (13)", "HW1 (11)", "Homework 3 (12)"' in str(e.value)
 
+    def test_a_title_with_words_more_is_taken_where_it_counts_as_much(self, tmp_path):
+        longer = CANVAS.replace("Tiny (12)", "HW 2: Tiny (12)")
+        assert canvas(tmp_path, longer).title == "HW 2: Tiny (12)"
+        with pytest.raises(BadInput, match="no column called tiny"):
+            gradebooks.canvas(tmp_path / "book.csv", "tiny", 7)
+
     @pytest.mark.parametrize("asked", ["HW1 (11)", "HW1", "11"])
     def test_another_can_be_chosen_by_title_or_id(self, asked, tmp_path):
         assert canvas(tmp_path, column=asked).column == 5
@@ -432,7 +438,7 @@ def test_what_is_no_gradebook_is_refused_in_one_sentence(raw, say, tmp_path):
 
 def test_a_folder_in_the_place_of_a_gradebook_is_named_as_it_was_given(tmp_path):
     with pytest.raises(BadInput) as e:
-        gradebooks.canvas(tmp_path, "tiny")
+        gradebooks.canvas(tmp_path, "tiny", 3)
     assert str(e.value) == (
         f"{tmp_path} is not a regular file; give the CSV file that the platform exported"
     )
