@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.assignments.vae.statistics import (
     correlated,
+    likeness,
     normal_scores,
     shared_over,
     standard_normal,
@@ -131,9 +132,11 @@ def noise_is_independent(student: Submission, draw: Draw) -> None:
 
 
 def expect_independent(e: Array) -> None:
-    """No noise (N, Z) is shared by rows or by columns."""
+    """No noise (N, Z) is shared by rows or by columns; the axis that shares more is told."""
     scores = normal_scores(e)
-    for axis, diagnosis in ((0, "noise_shared_by_rows"), (1, "noise_shared_by_elements")):
+    found = {0: "noise_shared_by_rows", 1: "noise_shared_by_elements"}
+    for axis in sorted(found, key=lambda axis: -likeness(scores, axis)):
+        diagnosis = found[axis]
         if shared_over(scores, axis):
             what = "images of the batch" if axis == 0 else "elements of a row"
             raise Mismatch(note=f"the noise is shared by {what}", diagnosis=diagnosis)

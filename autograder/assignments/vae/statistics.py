@@ -64,8 +64,19 @@ def shared_over(e: Array, axis: int) -> bool:
     sums = e.astype(np.float64).sum(axis) / math.sqrt(e.shape[axis])
     if not abs((sums**2).mean() - 1) <= SIGMAS * math.sqrt(2 / sums.size) * 1.5:
         return True
+    return correlated(*neighbours(e, axis))
+
+
+def neighbours(e: Array, axis: int) -> tuple[Array, Array]:
+    """Each slice of `e` along `axis` but the last, and the one that follows it."""
     turned = np.moveaxis(e, axis, 0)
-    return correlated(turned[1:], turned[:-1])
+    return turned[:-1], turned[1:]
+
+
+def likeness(e: Array, axis: int) -> float:
+    """The size of the correlation of neighbours along `axis`, for standard noise."""
+    a, b = neighbours(e, axis)
+    return abs(float((a * b).mean()))
 
 
 def same_moments(a: Array, b: Array) -> bool:

@@ -194,6 +194,7 @@ def _encoders() -> list[Wrong]:
             "encoder.encoder_learns",
             "no_gradient",
             (Edit("vae.encoder", "        )\n", zeroed),),
+            lost=("encoder", "forward"),  # nothing shows whether forward uses it
         ),
     ]
 

@@ -350,11 +350,12 @@ def varies(rows: np.ndarray) -> bool:
 def draws_noise(student: Submission, net: Net, draw: Draw) -> bool:
     """Whether `reparametrize` works and its samples differ; else its own part is told."""
     mu = draw.normal(3, net.latent_size)
+    logvar = np.full_like(mu, draw.normal())
     try:
         z, again = (
-            as_array(student.call("reparametrize", mu, mu), "reparametrize") for _ in range(2)
+            as_array(student.call("reparametrize", mu, logvar), "reparametrize") for _ in range(2)
         )
-        student.gradients("reparametrize", mu, mu, wrt=(0, 1))
+        student.gradients("reparametrize", mu, logvar, wrt=(0, 1))
     except CheckError:
         return False
     fits = z.shape == again.shape == mu.shape and z.dtype == mu.dtype
