@@ -164,8 +164,38 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
         [
             FORWARD,
             "expected three tensors: x_hat, mu, logvar   got str",
+            "return the three tensors as a tuple.",
+        ],
+    ),
+    (
+        "forward",
+        "outputs = (x_hat, mu, logvar)",
+        "outputs = (x_hat, mu)",
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got a tuple of 2",
             "forward returns less than the three tensors.",
             "Hint: The loss needs mu and logvar as well as x_hat.",
+        ],
+    ),
+    (
+        "forward",
+        "outputs = (x_hat, mu, logvar)",
+        "outputs = (x_hat, (mu, logvar))",
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got a tuple of 2",
+            "return the three tensors side by side, with no tuple inside the tuple.",
+        ],
+    ),
+    (
+        "forward",
+        "return outputs",
+        "yield outputs",
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got generator",
+            "write return instead of yield.",
         ],
     ),
     (

@@ -177,6 +177,12 @@ KINDS: Kinds = {
             "outputs = (x_hat, mu, logvar)",
             'outputs = {"x_hat": x_hat, "mu": mu, "logvar": logvar}',
         ),
+        "a tuple in the tuple": put(
+            "outputs = (x_hat, mu, logvar)", "outputs = (x_hat, (mu, logvar))"
+        ),
+        "two things": put("outputs = (x_hat, mu, logvar)", "outputs = (x_hat, mu)"),
+        "one after the other": put("return outputs", "yield from outputs"),
+        "asynchronous": put("def forward(self, x: torch.Tensor):", "async def forward(self, x):"),
         "four things": put("outputs = (x_hat, mu, logvar)", "outputs = (x_hat, mu, logvar, z)"),
         "no return": put("    return z\n", ""),
         "a print for a return": put("    return loss\n", "    print(loss)\n"),
