@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from nndl2.checks.model import NotWritten, Reason, Unusable
-from nndl2.checks.names import nearest, prescribed
+from nndl2.checks.names import misplaced_method, nearest, prescribed
 from nndl2.checks.submission import (
     Argument,
     Gradients,
@@ -138,7 +138,7 @@ class Probe(Student):
                 raise Unusable(text, Reason.MALFORMED, target.name)
         if found is None or found is ...:
             raise NotWritten(target.name)
-        if (mode or target.path) and (wrong := _uncallable(found, target, self.file)):
+        if (mode or target.path) and (wrong := _uncallable(found, target, self)):
             raise Unusable(wrong, Reason.MALFORMED, target.name)
         if mode and isinstance(found, nn.Module):
             found.train(mode == "train")
@@ -212,15 +212,19 @@ def _noting(path: str, seen: list[Layer]) -> Callable[..., None]:
     return note
 
 
-def _uncallable(found: Any, target: Handle, file: str) -> str:
+def _uncallable(found: Any, target: Handle, student: Student) -> str:
     """Why an object or a piece of it cannot be called, as a sentence; nothing when it can."""
     if target.path:
         return "" if callable(found) else f"{target.name} is a {_kind(found)} and no nn.Module"
-    if isinstance(found, nn.Module) and type(found).forward is nn.Module.forward:
-        near = nearest("forward", (n for n in vars(type(found)) if not n.startswith("_")))
-        return f"{target.cls} in {file} has no forward" + (f"; it has {near}" if near else "")
+    kind = type(found)
+    inherits = kind.__call__ is nn.Module.__call__ if isinstance(found, nn.Module) else False
+    if inherits and kind.forward is nn.Module.forward:
+        near = nearest("forward", (n for n in vars(kind) if not n.startswith("_")))
+        hint = f"; it has {near}" if near else ""
+        hint = hint or misplaced_method(kind.__name__, "forward", student.tree())
+        return f"{target.cls} in {student.file} has no forward{hint}"
     if not callable(found):
-        return f"{target.cls} in {file} is no nn.Module; let it inherit from nn.Module"
+        return f"{target.cls} in {student.file} is no nn.Module; let it inherit from nn.Module"
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import io
 import itertools
@@ -21,7 +22,7 @@ import torch
 
 from nndl2 import colab
 from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
-from nndl2.checks.names import instead
+from nndl2.checks.names import instead, misplaced_method
 from nndl2.checks.notes import COLAB, SETTINGS
 from nndl2.checks.plain import NO_NETWORK, plainly
 from nndl2.checks.source import readable
@@ -99,11 +100,14 @@ class Student:
             return found
         if name in vars(self.module):
             raise Unusable(f"{name} in {self.file} is no function or class", Reason.MALFORMED, name)
-        text = "".join(linecache.getlines(self.path))
         own = {k: v for k, v in vars(self.module).items() if self.is_own(v)}
         classes = [k for k, v in own.items() if _is_class(v)]
-        hint = instead(name, ast.parse(text), classes, [k for k in own if k not in classes])
+        hint = instead(name, self.tree(), classes, [k for k in own if k not in classes])
         raise Unusable(f"{self.file} has no {name}{hint}", Reason.MALFORMED, name)
+
+    def tree(self) -> ast.AST:
+        """The syntax tree of the file."""
+        return ast.parse("".join(linecache.getlines(self.path)))
 
     def is_own(self, value: Any) -> bool:
         """Whether a function or class comes from the student's own file."""
@@ -157,9 +161,12 @@ class Student:
         name = target.rpartition(".")[2]
         found = getattr(self.module, target.partition(".")[0], None)
         own = vars(found) if _is_class(found) else {}
-        near = [n for n in own if n != name and n.strip("_") == name.strip("_")]
-        if name not in own and near:
-            return f"there is no {name}; there is {near[0]}"
+        if name not in own:
+            by_core = {n.strip("_"): n for n in own if inspect.isroutine(own[n])}
+            near = difflib.get_close_matches(name.strip("_"), by_core, n=1, cutoff=0.7)
+            hint = f"; there is {by_core[near[0]]}" if near else ""
+            hint = hint or misplaced_method(target.partition(".")[0], name, self.tree())
+            return f"there is no {name}{hint}" if hint else ""
         if not inspect.isfunction(own.get(name)):
             return ""
         first = next(iter(inspect.signature(own[name]).parameters), "")

@@ -16,7 +16,7 @@ from nndl2.probe import Probe
 
 NET = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n"
 X = np.ones((1, 2), np.float32)
-MOVE = "so move it out to the left"
+MOVE, IN = "so move it out to the left", "so move it in to the right"
 
 
 def refused(source: str) -> Unusable:
@@ -91,6 +91,8 @@ def test_only_a_package_that_is_really_missing_is_the_machines_fault(source, rea
             f"; line 2 defines it inside another block, {MOVE}",
         ),
         ("def loss(): pass\n", "loss_function", "; it has loss"),
+        ("def elbo(x): pass\ndef hello(): pass\n", "loss_function", "; it has elbo"),
+        ("class VAE: pass\nclass VAE: x = 1\n", "CVAE", "; VAE is defined twice, at lines 1 and 2"),
     ],
 )
 def test_a_name_that_is_not_there_is_looked_for(source, name, says):
@@ -103,6 +105,8 @@ def test_a_name_that_is_not_there_is_looked_for(source, name, says):
         ("self.encoder = [nn.Linear(2, 2)]", "encoder", "Net.encoder is a list and no nn.Module"),
         ("self.enc_net = nn.Linear(2, 2)", "enc_layer", "has no enc_layer; it has enc_net"),
         ("pass\n    def foward(self, x): pass", "", "has no forward; it has foward"),
+        ("pass\ndef forward(self, x): pass", "", f"; line 6 defines it outside of the class, {IN}"),
+        ("def forward(self, x): pass", "", f"; line 5 defines it inside __init__, {MOVE}"),
     ],
 )
 def test_a_piece_that_cannot_be_called_is_named(body, piece, says):
@@ -119,6 +123,30 @@ def test_a_method_without_self_and_a_module_without_super_are_named():
         probe.call(probe.build("Net"), X)
     with pytest.raises(StudentError, match="before Module"):
         Probe(f"{NET}        self.a = nn.ReLU()\n".encode(), "net.py").build("Net")
+
+
+@pytest.mark.parametrize(
+    ("methods", "says"),
+    [
+        ("    def __int__(self, n): pass\n", "there is no __init__; there is __int__"),
+        ("    def inti(self, n): pass\n", "there is no __init__; there is inti"),
+        (
+            "    x = 1\ndef __init__(self, n): pass\n",
+            f"__init__; line 4 defines it outside of the .* {IN}",
+        ),
+        ("    def predict(self, n): pass\n", "takes 1 positional argument but 2 were given"),
+    ],
+)
+def test_an_init_under_another_name_or_in_another_place_is_named(methods, says):
+    source = f"from torch import nn\nclass Net(nn.Module):\n{methods}"
+    with pytest.raises(StudentError, match=says):
+        Probe(source.encode(), "net.py").build("Net", 3)
+
+
+def test_a_network_that_is_called_without_a_forward_is_called():
+    source = f"{NET}        super().__init__()\n    def __call__(self, x): return 2 * x\n"
+    probe = Probe(source.encode(), "net.py")
+    assert np.array_equal(probe.call(probe.build("Net"), X), 2 * X)
 
 
 def test_what_still_raises_not_implemented_is_not_written():

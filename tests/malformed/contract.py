@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from .building import RIGHT, STUB, code, last, put, region
 from .unreadable import Kinds
@@ -13,6 +14,7 @@ REPARAMETRIZE_AT = RIGHT.index("def reparametrize")
 LOSS_AT = RIGHT.index("def loss_function")
 VAE_AT = RIGHT.index("class VAE")
 CVAE = RIGHT[CVAE_AT:REPARAMETRIZE_AT]
+FORWARD = RIGHT[RIGHT.index("    def forward(self, x: torch.Tensor):") : CVAE_AT]
 REPARAMETRIZE = RIGHT[REPARAMETRIZE_AT:LOSS_AT]
 LOSS = RIGHT[LOSS_AT:]
 
@@ -80,7 +82,11 @@ KINDS: Kinds = {
         "a method misspelt": put(
             "def forward(self, x: torch.Tensor):", "def foward(self, x: torch.Tensor):"
         ),
-        "a method doubled": put("def forward(self, x: torch.Tensor):", "def __call__(self, x):"),
+        "a method called by the operator": put(
+            "def forward(self, x: torch.Tensor):", "def __call__(self, x):"
+        ),
+        "a function of another name": renamed("loss_function", "elbo"),
+        "a class twice": renamed("CVAE", "VAE"),
         "a value under that name": last("loss_function = 1.0"),
         "an instance under that name": last("VAE = VAE(784)"),
     },
@@ -98,10 +104,8 @@ KINDS: Kinds = {
         "reparametrize as a method": METHOD.replace(
             "\n\n\nclass CVAE", AS_METHOD + "class CVAE"
         ).encode(),
-        "forward outside": RIGHT.replace(
-            RIGHT[RIGHT.index("    def forward(self, x: torch.Tensor):") : CVAE_AT],
-            "\n\ndef forward(self, x):\n    return None\n\n\n",
-        ).encode(),
+        "forward outside": RIGHT.replace(FORWARD, textwrap.dedent(FORWARD)).encode(),
+        "forward inside __init__": RIGHT.replace(FORWARD, inside(FORWARD)).encode(),
         "all under main": (
             RIGHT[: RIGHT.index("def hello_vae")]
             + 'if __name__ == "__main__":\n'
@@ -144,6 +148,10 @@ KINDS: Kinds = {
         "no base class": put("class VAE(nn.Module):", "class VAE:"),
         "__init__ misspelt": put(
             "def __init__(self, input_size: int, latent", "def _init_(self, input_size: int, latent"
+        ),
+        "__int__ for __init__": put(
+            "def __init__(self, input_size: int, latent",
+            "def __int__(self, input_size: int, latent",
         ),
         "a list of layers": region(
             "vae.encoder",
