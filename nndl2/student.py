@@ -55,7 +55,7 @@ class Student:
             self.load(code)
         except StudentError as e:
             self.close()
-            raise _unloadable(e) from None
+            raise unloadable(e) from None
         except BaseException:
             self.close()
             raise
@@ -135,13 +135,17 @@ class Student:
             raise StudentError(target, kind, message, frames) from None
 
     def frames(self, e: BaseException) -> tuple[Frame, ...]:
-        """The student's own lines in the traceback of `e`; a debugger stops one line after its."""
+        """The student's own lines in the traceback of `e`.
+
+        A debugger stops one line after its own, and outside of the file where no line comes after.
+        """
         own = [f for f in traceback.extract_tb(e.__traceback__) if f.filename == self.path]
         lines = [f.lineno or 0 for f in own[-3:]]
         text = linecache.getlines(self.path)
-        if type(e).__name__ == "BdbQuit" and lines:
-            calls = [i for i in range(1, lines[-1] + 1) if DEBUGGER.search(text[i - 1])]
-            lines[-1] = calls[-1] if calls else lines[-1]
+        if type(e).__name__ == "BdbQuit":
+            until = lines[-1] if lines else len(text)
+            calls = [i for i in range(1, until + 1) if DEBUGGER.search(text[i - 1])]
+            lines[-1:] = calls[-1:] or lines[-1:]
         return tuple(
             Frame(self.file, n, text[n - 1].strip()[:200] if 0 < n <= len(text) else "")
             for n in lines
@@ -236,7 +240,8 @@ def _message(e: BaseException) -> str:
         return ""
 
 
-def _unloadable(e: StudentError) -> Unusable:
+def unloadable(e: StudentError) -> Unusable:
+    """What stops a file from being loaded, as one sentence with its line."""
     line = e.frames[-1].line if e.frames else 0
     where = f" at line {line}" if line else ""
     text = f"{e.target} raised {e.kind}{where} while it was loaded"

@@ -102,7 +102,9 @@ def test_ctrl_c_raised_by_the_program_is_its_own_error(warm):
         assert raised.value.kind == "KeyboardInterrupt"
         assert student.call("ok") == 1
     with asked(warm, b"raise KeyboardInterrupt\n") as student:
-        assert "KeyboardInterrupt" in ending(student.load).sentence
+        told = ending(student.load)
+        assert told.line == 3 and "KeyboardInterrupt at line 3 while" in told.sentence
+        assert "it interrupts the program by itself; delete that line" in told.sentence
 
 
 def test_a_file_that_raises_or_cannot_be_read_is_unusable_as_a_whole(warm):

@@ -162,6 +162,16 @@ def test_a_debugger_is_shown_by_the_line_that_called_it(monkeypatch):
     assert raised.value.frames[-1].line == 2
 
 
+def test_a_debugger_in_the_last_line_is_shown_too(monkeypatch):
+    monkeypatch.setattr("nndl2.student.exec", quits_behind, raising=False)
+    assert refused("x = 1\nbreakpoint()\n").line == 2
+
+
+def quits_behind(code, names):
+    """As exec does when a debugger stops behind the last line of a file."""
+    raise BdbQuit
+
+
 class BdbQuit(Exception):
     """As pdb raises it, a line after the call, where nobody answers."""
 

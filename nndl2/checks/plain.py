@@ -39,7 +39,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
     ("BdbQuit", "", "a debugger was left in it (breakpoint or pdb); delete that line"),
     ("EOFError", "EOF when reading|^$", "it asks for input, and nobody is there to answer"),
     ("SystemExit", "", "it ends the program by itself (exit, quit or sys.exit); delete that line"),
-    ("KeyboardInterrupt", "", "it interrupts the program by itself"),
+    ("KeyboardInterrupt", "", "it interrupts the program by itself; delete that line"),
     ("URLError|HTTPError|gaierror|Connection|Timeout|MaxRetry", "", NO_NETWORK),
     ("", f"{NETWORK}|{NO_NETWORK}", NO_NETWORK),
     (

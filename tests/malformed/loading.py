@@ -75,6 +75,7 @@ KINDS: Kinds = {
     },
     "a debugger left": {
         "breakpoint": last("breakpoint()\nhello_vae()"),
+        "breakpoint at the end": last("hello_vae()\nbreakpoint()"),
         "pdb": last("import pdb; pdb.set_trace()\nx = 1"),
     },
     "raises at import": {
