@@ -242,10 +242,10 @@ def _message(e: BaseException) -> str:
 
 def unloadable(e: StudentError) -> Unusable:
     """What stops a file from being loaded, as one sentence with its line."""
-    line = e.frames[-1].line if e.frames else 0
+    line, written = (e.frames[-1].line, e.frames[-1].text) if e.frames else (0, "")
     where = f" at line {line}" if line else ""
     text = f"{e.target} raised {e.kind}{where} while it was loaded"
-    meant = plainly(e.kind, e.message)[:200]
+    meant = (plainly(e.kind, e.message, written) or written)[:200]
     return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
 
 

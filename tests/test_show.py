@@ -236,7 +236,7 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
         [
             SAMPLE,
             "reparametrize raised AssertionError: a GPU is hard-coded; use the device of the input "
-            "(x.device)",
+            "(x.device), or none where there is no input.",
             f"vae.py, line {{}}: {NO_CUDA}",
         ],
     ),

@@ -171,6 +171,8 @@ KINDS: Kinds = {
             "vae.heads",
             "self.mu_layer = 'nn.Linear'\nself.logvar_layer = nn.Linear(hidden_dim, latent_size)",
         ),
+        "a class in a Sequential": put("nn.ReLU(),", "nn.ReLU,"),
+        "a function in a Sequential": put("nn.ReLU(),", "F.relu,"),
         "a list in a Sequential": put(
             "nn.Sequential(\n            nn.Flatten(),",
             "nn.Sequential([\n            nn.Flatten(),",
