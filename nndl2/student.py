@@ -272,3 +272,15 @@ def _missing(
         return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
     text = f"{at} imports {known}, which is not installed here; the assignment needs only torch"
     return Unusable(text, Reason.ENVIRONMENT, line=line)
+    if near := _package_meant(known):
+        text = f"{at} imports {known}, which is no package; perhaps {near} is meant"
+        return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
+
+
+def _package_meant(name: str) -> str:
+    """The package that `name` misspells; torchx and numpyro are packages of their own."""
+    small = name.casefold()
+    near = difflib.get_close_matches(small, sorted(INSTALLED), n=1, cutoff=0.75)
+    if not near or abs(len(near[0]) - len(small)) > 2:
+        return ""
+    return near[0] if small == near[0] or not small.startswith(near[0]) else ""

@@ -40,6 +40,30 @@ def test_a_file_that_needs_colab_gets_a_stand_in_that_leaves_no_trace():
     assert (sys.meta_path, {n for n in sys.modules if n.startswith("google")}) == before
 
 
+@pytest.mark.parametrize(
+    ("package", "meant"),
+    [
+        ("troch", "torch"),
+        ("pytorch", "torch"),
+        ("Torch", "torch"),
+        ("numpi", "numpy"),
+        ("nndl", "nndl2"),
+    ],
+)
+def test_a_package_misspelt_is_no_package_that_is_missing(package, meant):
+    error = refused(f"import {package}\n")
+    assert error.reason is Reason.MALFORMED
+    assert (
+        error.sentence
+        == f"line 1 of vae.py imports {package}, which is no package; perhaps {meant} is meant"
+    )
+
+
+@pytest.mark.parametrize("package", ["torchx", "numpyro", "torchmetrics", "einops", "cupy"])
+def test_a_package_that_is_called_like_another_is_missing_all_the_same(package):
+    assert refused(f"import {package}\n").reason is Reason.ENVIRONMENT
+
+
 def test_a_file_that_asks_whether_it_is_on_colab_is_told_that_it_is_not():
     source = b"try:\n    import google.colab\n    x = 1\nexcept ImportError:\n    x = 2\n"
     probe = Probe(source, "vae.py")

@@ -16,6 +16,12 @@ KINDS: Kinds = {
         ),
         "asked for by name": below_imports("import importlib\nimportlib.import_module('wandb')"),
     },
+    "a package misspelt": {
+        "troch": below_imports("import troch"),
+        "pytorch": below_imports("import pytorch"),
+        "numpi": below_imports("import numpi as np"),
+        "of the course": below_imports("from nndl.utils import reset_seed"),
+    },
     "a file that was not handed in": {
         "relative": below_imports("from .utils import show"),
         "utils": below_imports("from utils import show"),
