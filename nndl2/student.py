@@ -55,7 +55,7 @@ class Student:
             self.load(code)
         except StudentError as e:
             self.close()
-            raise unloadable(e) from None
+            raise self.unloadable(e) from None
         except BaseException:
             self.close()
             raise
@@ -102,6 +102,15 @@ class Student:
             raise Unusable(f"{name} in {self.file} is no function or class", Reason.MALFORMED, name)
         own = {k: v for k, v in vars(self.module).items() if self.is_own(v)}
         classes = [k for k, v in own.items() if _is_class(v)]
+    @staticmethod
+    def unloadable(e: StudentError) -> Unusable:
+        """What stops a file from being loaded, as one sentence with its line."""
+        line, written = (e.frames[-1].line, e.frames[-1].text) if e.frames else (0, "")
+        where = f" at line {line}" if line else ""
+        text = f"{e.target} raised {e.kind}{where} while it was loaded"
+        meant = (plainly(e.kind, e.message, written) or written)[:200]
+        return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
+
         hint = instead(name, self.tree(), classes, [k for k in own if k not in classes])
         raise Unusable(f"{self.file} has no {name}{hint}", Reason.MALFORMED, name)
 
@@ -238,15 +247,6 @@ def _message(e: BaseException) -> str:
         return " ".join(str(e).split())[:400]
     except Exception:
         return ""
-
-
-def unloadable(e: StudentError) -> Unusable:
-    """What stops a file from being loaded, as one sentence with its line."""
-    line, written = (e.frames[-1].line, e.frames[-1].text) if e.frames else (0, "")
-    where = f" at line {line}" if line else ""
-    text = f"{e.target} raised {e.kind}{where} while it was loaded"
-    meant = (plainly(e.kind, e.message, written) or written)[:200]
-    return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
 
 
 def _is_class(value: Any) -> bool:

@@ -20,7 +20,6 @@ import torch
 
 from nndl2.checks.model import CheckError, Frame, NotWritten, StudentError, Unusable
 from nndl2.probe import Probe
-from nndl2.student import unloadable
 
 from . import frames, messages, walls
 from .limits import Limits
@@ -86,7 +85,7 @@ def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
             f for f in traceback.extract_tb(e.__traceback__) if f.filename.startswith(f"<{file}")
         ]
         lines = tuple(Frame(file, f.lineno or 0, "") for f in called[-1:])
-        error = unloadable(StudentError(file, type(e).__name__, "", lines))
+        error = Probe.unloadable(StudentError(file, type(e).__name__, "", lines))
         return None, {"error": messages.pack_error(error)}, []
 
 
