@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -25,6 +25,7 @@ from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.names import instead, misplaced_method
 from nndl2.checks.notes import COLAB, SETTINGS
 from nndl2.checks.plain import NO_NETWORK, plainly
+from nndl2.checks.pythons import newer_name, too_new
 from nndl2.checks.source import readable
 
 DEBUGGER = re.compile(r"\b(breakpoint|set_trace)\s*\(")
@@ -36,6 +37,7 @@ OWN_FILE = re.compile(  # how students call files of theirs, between underscores
     r"|code|hw\d*|homework\d*|assignment\d*|project\d*|part\d*"
 )
 _private = itertools.count()
+Given = TypeVar("Given")
 
 
 class Student:
@@ -61,15 +63,27 @@ class Student:
             raise
 
     def load(self, code: CodeType) -> None:
-        """Run the student's file; where it fails for want of Colab, again with a stand-in."""
+        """Run the student's file."""
+        self.attempt(lambda: self.execute(code))
+
+    def attempt(self, ask: Callable[[], Given]) -> Given:
+        """What `ask` gives; where it fails for want of Colab, again with a stand-in.
+
+        Raises `Unusable` where it fails for want of a newer Python.
+        """
         try:
-            self.execute(code)
+            return ask()
         except StudentError as e:
+            if newer := newer_name(e.kind, e.message):
+                version, name = newer
+                line = e.frames[-1].line if e.frames else 0
+                raise too_new(version, self.file, line, name) from None
             if e.kind != "ModuleNotFoundError" or not colab.is_wanted(e.message):
                 raise
-            with colab.stand_in():
-                self.execute(code)
-            self.notes += (COLAB,)
+        with colab.stand_in():
+            found = ask()
+        self.notes += () if COLAB in self.notes else (COLAB,)
+        return found
 
     def execute(self, code: CodeType) -> None:
         """Run the file once, as a fresh module, which finds itself under its own name."""
@@ -88,6 +102,15 @@ class Student:
             if itself is self.module:
                 sys.modules.pop(own, None)
 
+    @staticmethod
+    def unloadable(e: StudentError) -> Unusable:
+        """What stops a file from being loaded, as one sentence with its line."""
+        line, written = (e.frames[-1].line, e.frames[-1].text) if e.frames else (0, "")
+        where = f" at line {line}" if line else ""
+        text = f"{e.target} raised {e.kind}{where} while it was loaded"
+        meant = (plainly(e.kind, e.message, written) or written)[:200]
+        return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
+
     def close(self) -> None:
         """Forget the module."""
         sys.modules.pop(self.module.__name__, None)
@@ -102,15 +125,6 @@ class Student:
             raise Unusable(f"{name} in {self.file} is no function or class", Reason.MALFORMED, name)
         own = {k: v for k, v in vars(self.module).items() if self.is_own(v)}
         classes = [k for k, v in own.items() if _is_class(v)]
-    @staticmethod
-    def unloadable(e: StudentError) -> Unusable:
-        """What stops a file from being loaded, as one sentence with its line."""
-        line, written = (e.frames[-1].line, e.frames[-1].text) if e.frames else (0, "")
-        where = f" at line {line}" if line else ""
-        text = f"{e.target} raised {e.kind}{where} while it was loaded"
-        meant = (plainly(e.kind, e.message, written) or written)[:200]
-        return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
-
         hint = instead(name, self.tree(), classes, [k for k in own if k not in classes])
         raise Unusable(f"{self.file} has no {name}{hint}", Reason.MALFORMED, name)
 
@@ -270,11 +284,11 @@ def _missing(
     if any(w == stem or OWN_FILE.fullmatch(w) for w in known.lower().split("_")):
         text = f"{at} imports {known}, which is no part of the hand-in; put what it needs in {file}"
         return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
-    text = f"{at} imports {known}, which is not installed here; the assignment needs only torch"
-    return Unusable(text, Reason.ENVIRONMENT, line=line)
     if near := _package_meant(known):
         text = f"{at} imports {known}, which is no package; perhaps {near} is meant"
         return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
+    text = f"{at} imports {known}, which is not installed here; the assignment needs only torch"
+    return Unusable(text, Reason.ENVIRONMENT, line=line)
 
 
 def _package_meant(name: str) -> str:

@@ -40,6 +40,44 @@ def test_a_file_that_needs_colab_gets_a_stand_in_that_leaves_no_trace():
     assert (sys.meta_path, {n for n in sys.modules if n.startswith("google")}) == before
 
 
+def test_what_a_call_of_colab_gives_can_be_read_and_looped_over():
+    source = (
+        b"from google.colab import files, output\nup = files.upload()\n"
+        b"x = [*up.keys(), *up, *files.upload().items()]\noutput.eval_js('1').result.get('y')\n"
+    )
+    assert Probe(source, "vae.py").module.x == []
+
+
+def test_colab_is_stood_in_for_in_a_function_too():
+    source = "def f(x):\n    from google.colab import drive\n    drive.mount('/x')\n    return x\n"
+    probe = Probe(source.encode(), "vae.py")
+    before = list(sys.meta_path)
+    assert np.array_equal(probe.call("f", X), X) and probe.notes == (COLAB,)
+    assert sys.meta_path == before and "google.colab" not in sys.modules
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has all these names")
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("from functools import Placeholder\n", 1),
+        ("import functools\nfunctools.Placeholder\n", 2),
+    ],
+)
+def test_a_name_of_a_newer_python_is_nobodys_mistake(source, line):
+    error = refused(source)
+    assert (error.reason, error.line) == (Reason.ENVIRONMENT, line)
+    assert f"line {line} of vae.py is written for Python 3.14 (functools.Pl" in error.sentence
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has all these names")
+def test_a_name_of_a_newer_python_in_a_function_is_nobodys_mistake_either():
+    probe = Probe(b"import functools\ndef f(x):\n    functools.Placeholder\n", "vae.py")
+    with pytest.raises(Unusable) as raised:
+        probe.call("f", X)
+    assert (raised.value.reason, raised.value.line) == (Reason.ENVIRONMENT, 3)
+
+
 @pytest.mark.parametrize(
     ("package", "meant"),
     [

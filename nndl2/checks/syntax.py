@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from nndl2.checks.foreign import what_it_is
 from nndl2.checks.mends import WORD, meant, reads_on
 from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.pythons import too_new
 
 LINE_END = re.compile(r"\r\n?|\n")  # Python's lines; str.splitlines knows more
 MERGE = re.compile(r"\s*(<{7}|>{7})( |$)")
@@ -166,9 +167,7 @@ def newer(t: Trouble) -> Unusable | None:
     """Grammar of a Python that is newer than this one: nobody's mistake."""
     for version, pattern in NEWER.items():
         if sys.version_info < version and pattern.match(t.at):
-            asked, here = (".".join(map(str, v[:2])) for v in (version, sys.version_info))
-            text = f"line {t.line} of {t.file} is written for Python {asked}, and this is {here}"
-            return Unusable(text, Reason.ENVIRONMENT, line=t.line)
+            return too_new(version, t.file, t.line)
     return None
 
 
