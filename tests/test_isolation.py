@@ -229,7 +229,7 @@ def look():
     others = {"PWD", "KINETO_LOG_LEVEL", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK"}
     assert set(json.loads(names)[0]) <= allowed | others  # set by bubblewrap and torch
     assert descriptors == "[0, 1, 2, 3, 4]"  # 4 is what lists them
-    assert home == "True []"
+    assert home == "True ['vae.py']"
 
 
 def test_the_grader_s_own_package_cannot_be_imported(warm):

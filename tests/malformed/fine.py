@@ -36,6 +36,9 @@ KINDS: Kinds = {
             "from torch import *\nfrom math import *\nfrom torch import nn"
         ),
         "its own name": last("import vae"),
+        "its own text": last(
+            "import inspect\nTEXT = open(__file__).read(), inspect.getsource(VAE)"
+        ),
         "the course's package": below_imports(
             "from nndl2.utils import reset_seed\nfrom nndl2.grad import rel_error\nreset_seed(0)"
         ),
