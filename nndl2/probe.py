@@ -159,7 +159,12 @@ class Probe(Student):
         if (mode or target.path) and (wrong := _uncallable(found, target, self)):
             raise Unusable(wrong, Reason.MALFORMED, target.name)
         if mode and isinstance(found, nn.Module):
-            found.train(mode == "train")
+            try:
+                found.train(mode == "train")
+            except Exception:
+                at = f"{type(found).__name__} in {self.file}"
+                text = f"train of {at} hides the train of nn.Module; give it another name"
+                raise Unusable(text, Reason.MALFORMED, target.name) from None
         return found
 
     def given(self, argument: Argument) -> Any:

@@ -187,6 +187,14 @@ def test_a_method_without_self_and_a_module_without_super_are_named():
         Probe(f"{NET}        self.a = nn.ReLU()\n".encode(), "net.py").build("Net")
 
 
+def test_a_method_that_hides_the_train_of_nn_module_is_named():
+    train = "    def train(self, loader):\n        for x in loader: pass\n"
+    source = f"{NET}        super().__init__()\n{train}    def forward(self, x): return x\n"
+    probe = Probe(source.encode(), "net.py")
+    with pytest.raises(Unusable, match=r"train of Net in net\.py hides"):
+        probe.call(probe.build("Net"), X)
+
+
 @pytest.mark.parametrize(
     ("methods", "says"),
     [

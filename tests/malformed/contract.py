@@ -87,6 +87,11 @@ KINDS: Kinds = {
         ),
         "a function of another name": renamed("loss_function", "elbo"),
         "a class twice": renamed("CVAE", "VAE"),
+        "train for another thing": put(
+            "    def forward(self, x: torch.Tensor):",
+            "    def train(self, loader):\n        list(loader)\n\n"
+            "    def forward(self, x: torch.Tensor):",
+        ),
         "a value under that name": last("loss_function = 1.0"),
         "an instance under that name": last("VAE = VAE(784)"),
     },
