@@ -43,8 +43,18 @@ class Nothing(ModuleType):
             raise AttributeError(name)
         return Nothing(f"{self.__name__}.{name}")
 
-    def __call__(self, *args: Any, **kw: Any) -> None:
+    def __call__(self, *args: Any, **kw: Any) -> Empty:
         """drive.mount and the like."""
+        return Empty()
+
+
+class Empty(dict[str, Any]):
+    """What a call gives: nothing was uploaded, and whatever is read of it is nothing too."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Nothing(name)
 
 
 class Finder(MetaPathFinder, Loader):

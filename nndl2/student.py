@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import io
 import itertools
@@ -14,13 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from nndl2 import colab
 from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
-from nndl2.checks.names import instead
+from nndl2.checks.names import instead, misplaced_method
 from nndl2.checks.notes import COLAB, SETTINGS
 from nndl2.checks.plain import NO_NETWORK, plainly
+from nndl2.checks.pythons import newer_name, too_new
 from nndl2.checks.source import readable
 from nndl2.checks.submission import StandIn
 from nndl2.settings import kept_settings
@@ -36,6 +38,7 @@ OWN_FILE = re.compile(  # how students call files of theirs, between underscores
 )
 VARIOUS, NAMED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 _private = itertools.count()
+Given = TypeVar("Given")
 
 
 class Student:
@@ -55,21 +58,33 @@ class Student:
             self.load(code)
         except StudentError as e:
             self.close()
-            raise _unloadable(e) from None
+            raise self.unloadable(e) from None
         except BaseException:
             self.close()
             raise
 
     def load(self, code: CodeType) -> None:
-        """Run the student's file; where it fails for want of Colab, again with a stand-in."""
+        """Run the student's file."""
+        self.attempt(lambda: self.execute(code))
+
+    def attempt(self, ask: Callable[[], Given]) -> Given:
+        """What `ask` gives; where it fails for want of Colab, again with a stand-in.
+
+        Raises `Unusable` where it fails for want of a newer Python.
+        """
         try:
-            self.execute(code)
+            return ask()
         except StudentError as e:
+            if newer := newer_name(e.kind, e.message):
+                version, name = newer
+                line = e.frames[-1].line if e.frames else 0
+                raise too_new(version, self.file, line, name) from None
             if e.kind != "ModuleNotFoundError" or not colab.is_wanted(e.message):
                 raise
-            with colab.stand_in():
-                self.execute(code)
-            self.notes += (COLAB,)
+        with colab.stand_in():
+            found = ask()
+        self.notes += () if COLAB in self.notes else (COLAB,)
+        return found
 
     def execute(self, code: CodeType) -> None:
         """Run the file once, as a fresh module."""
@@ -80,6 +95,15 @@ class Student:
             exec(code, vars(self.module))
         if changed:
             self.notes += (SETTINGS,)
+
+    @staticmethod
+    def unloadable(e: StudentError) -> Unusable:
+        """What stops a file from being loaded, as one sentence with its line."""
+        line, written = (e.frames[-1].line, e.frames[-1].text) if e.frames else (0, "")
+        where = f" at line {line}" if line else ""
+        text = f"{e.target} raised {e.kind}{where} while it was loaded"
+        meant = (plainly(e.kind, e.message, written) or written)[:200]
+        return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
 
     def close(self) -> None:
         """Forget the module."""
@@ -93,11 +117,14 @@ class Student:
             return found
         if name in vars(self.module):
             raise Unusable(f"{name} in {self.file} is no function or class", Reason.MALFORMED, name)
-        text = "".join(linecache.getlines(self.path))
         own = {k: v for k, v in vars(self.module).items() if self.is_own(v)}
         classes = [k for k, v in own.items() if _is_class(v)]
-        hint = instead(name, ast.parse(text), classes, [k for k in own if k not in classes])
+        hint = instead(name, self.tree(), classes, [k for k in own if k not in classes])
         raise Unusable(f"{self.file} has no {name}{hint}", Reason.MALFORMED, name)
+
+    def tree(self) -> ast.AST:
+        """The syntax tree of the file."""
+        return ast.parse("".join(linecache.getlines(self.path)))
 
     def is_own(self, value: Any) -> bool:
         """Whether a function or class comes from the student's own file."""
@@ -140,13 +167,17 @@ class Student:
                 sys.modules.pop(own, None)
 
     def frames(self, e: BaseException) -> tuple[Frame, ...]:
-        """The student's own lines in the traceback of `e`; a debugger stops one line after its."""
+        """The student's own lines in the traceback of `e`.
+
+        A debugger stops one line after its own, and outside of the file where no line comes after.
+        """
         own = [f for f in traceback.extract_tb(e.__traceback__) if f.filename == self.path]
         lines = [f.lineno or 0 for f in own[-3:]]
         text = linecache.getlines(self.path)
-        if type(e).__name__ == "BdbQuit" and lines:
-            calls = [i for i in range(1, lines[-1] + 1) if DEBUGGER.search(text[i - 1])]
-            lines[-1] = calls[-1] if calls else lines[-1]
+        if type(e).__name__ == "BdbQuit":
+            until = lines[-1] if lines else len(text)
+            calls = [i for i in range(1, until + 1) if DEBUGGER.search(text[i - 1])]
+            lines[-1:] = calls[-1:] or lines[-1:]
         return tuple(
             Frame(self.file, n, text[n - 1].strip()[:200] if 0 < n <= len(text) else "")
             for n in lines
@@ -166,9 +197,12 @@ class Student:
         name = target.rpartition(".")[2]
         found = getattr(self.module, target.partition(".")[0], None)
         own = vars(found) if _is_class(found) else {}
-        near = [n for n in own if n != name and n.strip("_") == name.strip("_")]
-        if name not in own and near:
-            return f"there is no {name}; there is {near[0]}"
+        if name not in own:
+            by_core = {n.strip("_"): n for n in own if inspect.isroutine(own[n])}
+            near = difflib.get_close_matches(name.strip("_"), by_core, n=1, cutoff=0.7)
+            hint = f"; there is {by_core[near[0]]}" if near else ""
+            hint = hint or misplaced_method(target.partition(".")[0], name, self.tree())
+            return f"there is no {name}{hint}" if hint else ""
         if not inspect.isfunction(own.get(name)):
             return ""
         first = next(iter(inspect.signature(own[name]).parameters), "")
@@ -220,14 +254,6 @@ def _message(e: BaseException) -> str:
         return ""
 
 
-def _unloadable(e: StudentError) -> Unusable:
-    line = e.frames[-1].line if e.frames else 0
-    where = f" at line {line}" if line else ""
-    text = f"{e.target} raised {e.kind}{where} while it was loaded"
-    meant = plainly(e.kind, e.message)[:200]
-    return Unusable(f"{text}: {meant}" if meant else text, Reason.CRASHED, line=line)
-
-
 def _is_class(value: Any) -> bool:
     return isinstance(value, type)
 
@@ -249,5 +275,17 @@ def _missing(
     if any(w == stem or OWN_FILE.fullmatch(w) for w in known.lower().split("_")):
         text = f"{at} imports {known}, which is no part of the hand-in; put what it needs in {file}"
         return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
+    if near := _package_meant(known):
+        text = f"{at} imports {known}, which is no package; perhaps {near} is meant"
+        return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
     text = f"{at} imports {known}, which is not installed here; the assignment needs only torch"
     return Unusable(text, Reason.ENVIRONMENT, line=line)
+
+
+def _package_meant(name: str) -> str:
+    """The package that `name` misspells; torchx and numpyro are packages of their own."""
+    small = name.casefold()
+    near = difflib.get_close_matches(small, sorted(INSTALLED), n=1, cutoff=0.75)
+    if not near or abs(len(near[0]) - len(small)) > 2:
+        return ""
+    return near[0] if small == near[0] or not small.startswith(near[0]) else ""

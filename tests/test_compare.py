@@ -67,6 +67,12 @@ def test_what_is_no_array_of_numbers_is_named(answer, got):
     assert error.note == "the loss returned no tensor"
 
 
+def test_a_function_that_is_no_plain_one_is_told_how_to_return():
+    error = mismatch(as_array, Odd("generator"), "the loss")
+    assert error.note == "the loss returned no tensor; write return instead of yield"
+    assert "delete async in front of def" in mismatch(as_array, Odd("coroutine"), "z").note
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "int64", "uint8", "bool"])
 def test_every_type_of_number_counts(dtype):
     ones = np.ones((2, 3), dtype)

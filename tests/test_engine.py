@@ -380,7 +380,9 @@ def test_what_is_left_for_later_is_not_written_yet(judged, body):
     assert verdict.note.startswith("double is not written yet")
 
 
-HARD_CODED = "a GPU is hard-coded; use the device of the input (x.device)"
+HARD_CODED = (
+    "a GPU is hard-coded; use the device of the input (x.device), or none where there is no input"
+)
 DEVICES = {  # what torch says, build by build
     "Torch not compiled with CUDA enabled": HARD_CODED,
     "Found no NVIDIA driver on your system. Please check that you have a GPU": HARD_CODED,
@@ -405,6 +407,41 @@ def test_cuda_without_a_gpu_says_to_use_the_inputs_device(judged):
     in_init = judged((LINEAR, f"{LINEAR}.cuda()"))["has_the_asked_width"]
     assert in_init.note.startswith("needs Net(...) to be built first (Net.__init__ raised ")
     assert in_init.note.endswith(f"Error: {HARD_CODED})")
+
+
+def test_an_assertion_without_words_is_known_by_its_line(judged):
+    verdict = judged(
+        doing("assert torch.cuda.is_available() and x is None"),
+        ("from torch import nn", "import torch\nfrom torch import nn"),
+    )["returns_a_tensor"]
+    assert verdict.note.endswith("it asks for a GPU, and there is none here; delete that line")
+
+
+@pytest.mark.parametrize(
+    ("layers", "says"),
+    [
+        ("nn.Sequential(nn.Linear(3, width), nn.ReLU)", "brackets are missing after nn.ReLU"),
+        ("nn.Sequential(nn.functional.relu)", "F.relu is a function; nn.Sequential takes layers"),
+        ("nn.Sequential([nn.Linear(3, width)])", "nn.Sequential takes its layers one by one"),
+    ],
+)
+def test_what_is_no_layer_in_a_sequential_is_told_what_belongs_there(judged, layers, says):
+    assert says in judged((LINEAR, layers))["has_the_asked_width"].note
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "says"),
+    [
+        ("PermissionError", "[Errno 1] Operation not permitted", "it starts a process, which"),
+        ("OSError", "[Errno 30] Read-only file system", "it starts a process, which"),
+        ("OSError", "[Errno 27] File too large", "[Errno 27] File too large"),
+        ("RuntimeError", "Dataset not found. You can use download=True", "there are no data here"),
+        ("TclError", "no display name and no $DISPLAY", "it opens a window, and there is no"),
+        ("NameError", "name 'get_ipython' is not defined", "get_ipython stands for a command"),
+    ],
+)
+def test_what_only_works_in_a_notebook_is_told_so(kind, message, says):
+    assert plainly(kind, message).startswith(says)
 
 
 def test_a_message_that_says_it_clearly_is_left_as_it_is():

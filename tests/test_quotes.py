@@ -60,6 +60,10 @@ WAYS = {
         "{'is': 'unusable', 'target': told, 'sentence': f'it imports {told}, which is not',"
         " 'reason': 'environment', 'line': 0}"
     ),
+    "newer": FORGED.format(
+        "{'is': 'unusable', 'target': told, 'reason': 'environment', 'line': 3,"
+        " 'sentence': f'line 3 of {told} is written for Python 3.14 ({told}), and this is {told}'}"
+    ),
 }
 
 

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,8 +164,38 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
         [
             FORWARD,
             "expected three tensors: x_hat, mu, logvar   got str",
+            "return the three tensors as a tuple.",
+        ],
+    ),
+    (
+        "forward",
+        "outputs = (x_hat, mu, logvar)",
+        "outputs = (x_hat, mu)",
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got a tuple of 2",
             "forward returns less than the three tensors.",
             "Hint: The loss needs mu and logvar as well as x_hat.",
+        ],
+    ),
+    (
+        "forward",
+        "outputs = (x_hat, mu, logvar)",
+        "outputs = (x_hat, (mu, logvar))",
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got a tuple of 2",
+            "return the three tensors side by side, with no tuple inside the tuple.",
+        ],
+    ),
+    (
+        "forward",
+        "return outputs",
+        "yield outputs",
+        [
+            FORWARD,
+            "expected three tensors: x_hat, mu, logvar   got generator",
+            "write return instead of yield.",
         ],
     ),
     (
@@ -205,7 +236,7 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
         [
             SAMPLE,
             "reparametrize raised AssertionError: a GPU is hard-coded; use the device of the input "
-            "(x.device)",
+            "(x.device), or none where there is no input.",
             f"vae.py, line {{}}: {NO_CUDA}",
         ],
     ),
@@ -458,6 +489,38 @@ def test_a_cause_that_explains_two_checks_has_one_hint():
     text = words.text(Report(ASSIGNMENT, tuple(both), {}, MISCONCEPTIONS))
     assert text.count("Hint: What does <2> do?") == 1
     assert "got 4" in text and "got 9" in text
+
+
+def failing(reason: Reason, *notes: str) -> str:
+    """What is said of a part whose checks fail for `reason`, each with a note of its own."""
+    frames = (Frame("small.py", 3, "x = F.relu(x)"),)
+    failed = [
+        Verdict(Check("wrong", f"c{i}", f"sentence {i}", lambda: None), FAIL, reason, note=note)
+        for i, note in enumerate(notes)
+    ]
+    crashed = reason is Reason.CRASHED
+    shown = [replace(v, frames=frames) if crashed else v for v in failed]
+    return words.text(Report(ASSIGNMENT, tuple(shown), {}))
+
+
+@pytest.mark.parametrize(
+    ("reason", "first", "later"),
+    [
+        (Reason.MALFORMED, "small.py has no f; it has g", "f is missing, or cannot be used as it"),
+        (Reason.CRASHED, "f raised NameError: name 'F' is not defined", "f raised NameError"),
+        (Reason.TIMED_OUT, "f did not answer within 2 s", "f did not answer within 2 s"),
+    ],
+)
+def test_one_mistake_that_stops_many_checks_is_told_at_the_first(reason, first, later):
+    text = failing(reason, first, later, later)
+    assert text.startswith("x Wrong  sentence 0\n") and first in text
+    assert "sentence 1" not in text and text.count("line 3") == (reason is Reason.CRASHED)
+
+
+def test_two_mistakes_in_one_part_are_both_told():
+    crashed = failing(Reason.CRASHED, "f raised NameError: no F", "f raised ValueError")
+    wrong = failing(Reason.NONE, "the sign is the opposite", "the sign is the opposite")
+    assert "sentence 1" in crashed and "sentence 1" in wrong
 
 
 def test_only_what_failed_is_told_of_a_part_and_its_worst_outcome_leads():

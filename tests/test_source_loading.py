@@ -16,7 +16,7 @@ from nndl2.probe import Probe
 
 NET = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n"
 X = np.ones((1, 2), np.float32)
-MOVE = "so move it out to the left"
+MOVE, IN = "so move it out to the left", "so move it in to the right"
 
 
 def refused(source: str) -> Unusable:
@@ -38,6 +38,68 @@ def test_a_file_that_needs_colab_gets_a_stand_in_that_leaves_no_trace():
     probe = Probe(b"from google.colab import drive, files\ndrive.mount('/x')\nx = 1\n", "vae.py")
     assert probe.module.x == 1 and probe.notes == (COLAB,)
     assert (sys.meta_path, {n for n in sys.modules if n.startswith("google")}) == before
+
+
+def test_what_a_call_of_colab_gives_can_be_read_and_looped_over():
+    source = (
+        b"from google.colab import files, output\nup = files.upload()\n"
+        b"x = [*up.keys(), *up, *files.upload().items()]\noutput.eval_js('1').result.get('y')\n"
+    )
+    assert Probe(source, "vae.py").module.x == []
+
+
+def test_colab_is_stood_in_for_in_a_function_too():
+    source = "def f(x):\n    from google.colab import drive\n    drive.mount('/x')\n    return x\n"
+    probe = Probe(source.encode(), "vae.py")
+    before = list(sys.meta_path)
+    assert np.array_equal(probe.call("f", X), X) and probe.notes == (COLAB,)
+    assert sys.meta_path == before and "google.colab" not in sys.modules
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has all these names")
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("from functools import Placeholder\n", 1),
+        ("import functools\nfunctools.Placeholder\n", 2),
+    ],
+)
+def test_a_name_of_a_newer_python_is_nobodys_mistake(source, line):
+    error = refused(source)
+    assert (error.reason, error.line) == (Reason.ENVIRONMENT, line)
+    assert f"line {line} of vae.py is written for Python 3.14 (functools.Pl" in error.sentence
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has all these names")
+def test_a_name_of_a_newer_python_in_a_function_is_nobodys_mistake_either():
+    probe = Probe(b"import functools\ndef f(x):\n    functools.Placeholder\n", "vae.py")
+    with pytest.raises(Unusable) as raised:
+        probe.call("f", X)
+    assert (raised.value.reason, raised.value.line) == (Reason.ENVIRONMENT, 3)
+
+
+@pytest.mark.parametrize(
+    ("package", "meant"),
+    [
+        ("troch", "torch"),
+        ("pytorch", "torch"),
+        ("Torch", "torch"),
+        ("numpi", "numpy"),
+        ("nndl", "nndl2"),
+    ],
+)
+def test_a_package_misspelt_is_no_package_that_is_missing(package, meant):
+    error = refused(f"import {package}\n")
+    assert error.reason is Reason.MALFORMED
+    assert (
+        error.sentence
+        == f"line 1 of vae.py imports {package}, which is no package; perhaps {meant} is meant"
+    )
+
+
+@pytest.mark.parametrize("package", ["torchx", "numpyro", "torchmetrics", "einops", "cupy"])
+def test_a_package_that_is_called_like_another_is_missing_all_the_same(package):
+    assert refused(f"import {package}\n").reason is Reason.ENVIRONMENT
 
 
 def test_a_file_that_asks_whether_it_is_on_colab_is_told_that_it_is_not():
@@ -91,6 +153,8 @@ def test_only_a_package_that_is_really_missing_is_the_machines_fault(source, rea
             f"; line 2 defines it inside another block, {MOVE}",
         ),
         ("def loss(): pass\n", "loss_function", "; it has loss"),
+        ("def elbo(x): pass\ndef hello(): pass\n", "loss_function", "; it has elbo"),
+        ("class VAE: pass\nclass VAE: x = 1\n", "CVAE", "; VAE is defined twice, at lines 1 and 2"),
     ],
 )
 def test_a_name_that_is_not_there_is_looked_for(source, name, says):
@@ -105,6 +169,8 @@ def test_a_name_that_is_not_there_is_looked_for(source, name, says):
         ("self.fc_mu = nn.Linear(2, 2)", "mu_layer", "has no mu_layer; it has fc_mu"),
         ("self.fc1 = self.fc2 = nn.ReLU()", "mu_layer", "has no mu_layer; it has fc1, fc2"),
         ("pass\n    def foward(self, x): pass", "", "has no forward; it has foward"),
+        ("pass\ndef forward(self, x): pass", "", f"; line 6 defines it outside of the class, {IN}"),
+        ("def forward(self, x): pass", "", f"; line 5 defines it inside __init__, {MOVE}"),
     ],
 )
 def test_a_piece_that_cannot_be_called_is_named(body, piece, says):
@@ -121,6 +187,38 @@ def test_a_method_without_self_and_a_module_without_super_are_named():
         probe.call(probe.build("Net"), X)
     with pytest.raises(StudentError, match="before Module"):
         Probe(f"{NET}        self.a = nn.ReLU()\n".encode(), "net.py").build("Net")
+
+
+def test_a_method_that_hides_the_train_of_nn_module_is_named():
+    train = "    def train(self, loader):\n        for x in loader: pass\n"
+    source = f"{NET}        super().__init__()\n{train}    def forward(self, x): return x\n"
+    probe = Probe(source.encode(), "net.py")
+    with pytest.raises(Unusable, match=r"train of Net in net\.py hides"):
+        probe.call(probe.build("Net"), X)
+
+
+@pytest.mark.parametrize(
+    ("methods", "says"),
+    [
+        ("    def __int__(self, n): pass\n", "there is no __init__; there is __int__"),
+        ("    def inti(self, n): pass\n", "there is no __init__; there is inti"),
+        (
+            "    x = 1\ndef __init__(self, n): pass\n",
+            f"__init__; line 4 defines it outside of the .* {IN}",
+        ),
+        ("    def predict(self, n): pass\n", "takes 1 positional argument but 2 were given"),
+    ],
+)
+def test_an_init_under_another_name_or_in_another_place_is_named(methods, says):
+    source = f"from torch import nn\nclass Net(nn.Module):\n{methods}"
+    with pytest.raises(StudentError, match=says):
+        Probe(source.encode(), "net.py").build("Net", 3)
+
+
+def test_a_network_that_is_called_without_a_forward_is_called():
+    source = f"{NET}        super().__init__()\n    def __call__(self, x): return 2 * x\n"
+    probe = Probe(source.encode(), "net.py")
+    assert np.array_equal(probe.call(probe.build("Net"), X), 2 * X)
 
 
 def test_what_still_raises_not_implemented_is_not_written():
@@ -147,6 +245,16 @@ def test_a_debugger_is_shown_by_the_line_that_called_it(monkeypatch):
     with pytest.raises(StudentError) as raised:
         Probe(b"def f(x):\n    breakpoint()\n    return x\n", "f.py").call("f", X)
     assert raised.value.frames[-1].line == 2
+
+
+def test_a_debugger_in_the_last_line_is_shown_too(monkeypatch):
+    monkeypatch.setattr("nndl2.student.exec", quits_behind, raising=False)
+    assert refused("x = 1\nbreakpoint()\n").line == 2
+
+
+def quits_behind(code, names):
+    """As exec does when a debugger stops behind the last line of a file."""
+    raise BdbQuit
 
 
 class BdbQuit(Exception):

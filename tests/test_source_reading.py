@@ -106,12 +106,62 @@ def test_a_broken_file_gets_one_sentence_with_its_line(source, line, sentence):
         (b"def f():\n", 1, "needs indented lines below it"),
         (b"x = 'a\n", 1, "has a string that is not closed"),
         (b'x = """a\n\n', 1, "opens a string with three quotes that is never closed"),
-        (b"x = 1 +\n", 1, "is not valid Python: invalid syntax"),
+        (b"x = 1 +\n", 1, "ends with +, and something belongs behind it"),
+        (b"x = y z\n", 1, "is not valid Python: invalid syntax"),
+        (b"x = 1\n???\n", 2, "has a blank (???) that is not filled in yet"),
+        (b"public class Vae {\n", 1, "is written in another language"),
+        (b"x = 1\nhttps://example.org/vae.py\n", 2, "is an address and no Python"),
+        (b"https://example.org/vae.py\n", 0, "vae.py is a link"),
+        (b"404: Not Found\n", 0, "vae.py is the error of a web server"),
+        (b"3c3,4\n< x = 1\n---\n> x = 2\n", 0, "vae.py is a list of changes (a diff)"),
     ],
 )
 def test_a_cause_that_the_text_shows_is_said_with_its_line(source, line, says):
     error = refused(source)
-    assert error.sentence.startswith(f"line {line} of vae.py {says}") and error.line == line
+    where = f"line {line} of vae.py " if line else ""
+    assert error.sentence.startswith(f"{where}{says}") and error.line == line
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (b"Def f(x):\n    pass\n", "has Def where def belongs"),
+        (b"function f(x):\n    pass\n", "has function where def belongs"),
+        (b"form math import pi\n", "has form where from belongs"),
+        (b"x = [1 fro y in z]\n", "has fro where for belongs"),
+        (b"x ++\n", "has ++, which Python does not know; write += 1"),
+        (b"x = 2 // the size\n", "has a comment behind //; in Python a comment begins with #"),
+        (b"if x === 1:\n    pass\n", "has ===, for which Python writes =="),
+        (b"if x {\n    y()\n}\n", "opens a block with {; write a colon and indent"),
+    ],
+)
+def test_a_line_that_one_change_makes_python_is_told_the_change(source, says):
+    assert says in refused(source).sentence
+
+
+def test_an_exclamation_mark_is_not_only_where_a_name_of_the_file_follows():
+    assert "has !, for which Python writes not" in refused(b"mu = 1\nz = !mu\n").sentence
+    assert "is a notebook command" in refused(b"mu = 1\nz = !ls\n").sentence
+    assert "is a notebook command" in refused(b"ls = 1\nz = !ls *.py\n").sentence
+
+
+def test_else_if_is_told_elif():
+    sentence = refused(b"if x:\n    pass\nelse if y:\n    pass\n").sentence
+    assert sentence == "line 3 of vae.py has else if, for which Python writes elif"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"For each sample we draw some noise.\n",
+        b"my word count\n",
+        b"z = mu plus sigma\n",
+        b"return x\nz = adn\n",
+        b"x = 'http://a' y // 2\n",
+    ],
+)
+def test_no_change_is_told_that_does_not_make_it_python(source):
+    assert not re.search("belongs|for which Python|in Python", refused(source).sentence)
 
 
 def test_a_docstring_without_its_end_is_looked_for_above_the_line_that_python_names():

@@ -12,6 +12,7 @@ import io
 import re
 import types
 
+from nndl2.checks import pythons
 from nndl2.checks.model import CheckError, Frame, NotWritten, Reason, StudentError, Unusable
 
 from .messages import NAME_LIMIT, clean
@@ -67,9 +68,15 @@ class Quotes:
         return Unusable(said, error.reason, self.name(error.target, asked), error.line)
 
     def _missing(self, error: Unusable) -> str:
+        """What the machine lacks: a newer Python, or a package that the file imports."""
+        line = error.line if self._frame(error.line) else 0
+        for version in pythons.SINCE:
+            if f" is written for Python {pythons.text(version)} " in f"{error.sentence} ":
+                return pythons.too_new(version, self.file, line).sentence
+        at = f"line {line} of {self.file}" if line else self.file
         found = MISSING.search(error.sentence)
         package = self.name(found[1], "something") if found else "something"
-        return f"{self.file} imports {package}, which is not installed here"
+        return f"{at} imports {package}, which is not installed here"
 
     def _frame(self, line: int) -> list[Frame]:
         if not 0 < line <= len(self.lines):

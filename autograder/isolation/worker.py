@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 
-from nndl2.checks.model import CheckError, NotWritten, Reason, StudentError, Unusable
+from nndl2.checks.model import CheckError, Frame, NotWritten, StudentError, Unusable
 from nndl2.probe import Probe
 
 from . import frames, messages, walls
@@ -74,15 +74,21 @@ def serve(talk: socket.socket) -> None:
 
 
 def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
-    """Load a submission; what stops that counts for all of it, so no target is named."""
+    """Load a submission; what stops that, Ctrl-C too, counts for all of it and names no target."""
+    with contextlib.suppress(OSError):
+        Path(file).write_bytes(source)  # for open(__file__) and inspect
     try:
         probe = Probe(source, file)
         return probe, {"notes": list(probe.notes)}, []
     except Unusable as e:
         return None, {"error": messages.pack_error(e)}, []
     except BaseException as e:
-        text = f"{file} raised {type(e).__name__} while it was loaded"
-        return None, {"error": messages.pack_error(Unusable(text, Reason.CRASHED))}, []
+        called = [
+            f for f in traceback.extract_tb(e.__traceback__) if f.filename.startswith(f"<{file}")
+        ]
+        lines = tuple(Frame(file, f.lineno or 0, "") for f in called[-1:])
+        error = Probe.unloadable(StudentError(file, type(e).__name__, "", lines))
+        return None, {"error": messages.pack_error(error)}, []
 
 
 def _asked(probe: Probe, question: Answer, arrays: tuple[np.ndarray, ...]) -> tuple[Answer, Arrays]:

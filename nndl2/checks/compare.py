@@ -16,6 +16,11 @@ from nndl2.checks.submission import Odd, Value
 
 Wrong: TypeAlias = Iterable[tuple[str, ArrayLike]]
 Mistaken: TypeAlias = Mapping[str, ArrayLike] | Callable[[], Wrong]
+FOR_A_RETURN = {  # what comes back of a function that is no plain one: what to do
+    "generator": "write return instead of yield",
+    "coroutine": "delete async in front of def",
+    "async_generator": "delete async in front of def, and write return instead of yield",
+}
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -37,7 +42,9 @@ def as_array(value: Value, what: str) -> np.ndarray:
     kind = value.kind if isinstance(value, Odd) else type(value).__name__
     if isinstance(value, np.ndarray):
         kind = f"an array of dtype {value.dtype}"
-    raise Mismatch("a tensor of numbers", kinds.get(kind, kind), f"{what} returned no tensor")
+    advice = f"; {FOR_A_RETURN[kind]}" if kind in FOR_A_RETURN else ""
+    note = f"{what} returned no tensor{advice}"
+    raise Mismatch("a tensor of numbers", kinds.get(kind, kind), note)
 
 
 def expect_shape(value: Value, shape: tuple[int, ...], what: str, axes: str = "") -> np.ndarray:

@@ -30,17 +30,44 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
         "NVIDIA driver|compiled with CUDA|CUDA GPUs|CUDA driver|mps device|MPS backend"
         r"|not linked with support for (cuda|mps)|torch\.cuda\.\w+Tensor not available"
         "|'(CUDA|MPS)' backend|deserialize object on a CUDA|no accelerator is available",
-        "a GPU is hard-coded; use the device of the input (x.device)",
+        "a GPU is hard-coded; use the device of the input (x.device), or none where there is no"
+        " input",
+    ),
+    (
+        "AssertionError",
+        r"^assert\b.*\b(cuda|mps)\b",
+        "it asks for a GPU, and there is none here; delete that line",
     ),
     (
         "",
         "on the same device",
         "tensors of two devices meet; use the device of the input (x.device)",
     ),
+    (
+        "TypeError",
+        r"^(list|tuple) is not a Module subclass",
+        "nn.Sequential takes its layers one by one, with no list around them",
+    ),
+    (
+        "TypeError",
+        r"torch\.nn\.functional\.(?P<it>\w+) is not a Module subclass",
+        "F.{it} is a function; nn.Sequential takes layers, such as nn.ReLU()",
+    ),
+    (
+        "TypeError",
+        r"torch\.nn\.modules\.\w+\.(?P<it>\w+) is not a Module subclass",
+        "brackets are missing after nn.{it}",
+    ),
+    ("TypeError", "is not a Module subclass", "nn.Sequential takes layers alone"),
+    (
+        "NameError",
+        "'get_ipython'",
+        "get_ipython stands for a command of a notebook; delete that line",
+    ),
     ("BdbQuit", "", "a debugger was left in it (breakpoint or pdb); delete that line"),
     ("EOFError", "EOF when reading|^$", "it asks for input, and nobody is there to answer"),
     ("SystemExit", "", "it ends the program by itself (exit, quit or sys.exit); delete that line"),
-    ("KeyboardInterrupt", "", "it interrupts the program by itself"),
+    ("KeyboardInterrupt", "", "it interrupts the program by itself; delete that line"),
     ("URLError|HTTPError|gaierror|Connection|Timeout|MaxRetry", "", NO_NETWORK),
     ("", f"{NETWORK}|{NO_NETWORK}", NO_NETWORK),
     ("MemoryError|OutOfMemory", "", NO_MEMORY),
@@ -63,6 +90,21 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
         "FileNotFoundError|NotADirectoryError",
         r"'(?P<it>[^']+)'",
         "there is no {it} here; only this one file is handed in",
+    ),
+    (
+        "OSError|PermissionError|BlockingIOError|FileNotFoundError",
+        r"^\[Errno (1|2|11|13|30|38)\] [^:']*$",  # no file is named
+        "it starts a process, which the grader does not allow; vae.py can do without",
+    ),
+    (
+        "ImportError|TclError",
+        "interactive framework|no display name",
+        "it opens a window, and there is no screen here; delete that line",
+    ),
+    (
+        "RuntimeError",
+        "Dataset not found",
+        "there are no data here; load them in the notebook",
     ),
     (
         "OSError|PermissionError",
@@ -102,29 +144,33 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
 )
 
 
-def plainly(kind: str, message: str) -> str:
-    """The meaning of an exception of the type named `kind`, else its message without our paths."""
-    meaning, quoted = _meaning(kind, message)
+def plainly(kind: str, message: str, line: str = "") -> str:
+    """The meaning of an exception of the type named `kind`, else its message without our paths.
+
+    One without a message is known by the `line` that raised it.
+    """
+    meaning, quoted = _meaning(kind, message, line)
     return meaning.format(**quoted) or _first_sentence(OUR_PATH.sub("", message))
 
 
-def in_our_words(kind: str, message: str) -> str:
+def in_our_words(kind: str, message: str, line: str = "") -> str:
     """The meaning of an exception that repeats nothing of its message, else nothing."""
-    meaning, quoted = _meaning(kind, message)
+    meaning, quoted = _meaning(kind, message, line)
     return "" if quoted else meaning
 
 
 def lacks_memory(kind: str, message: str) -> bool:
     """Whether an exception says that memory ran out."""
-    return _meaning(kind, message)[0] == NO_MEMORY
+    return _meaning(kind, message, "")[0] == NO_MEMORY
 
 
-def _meaning(kind: str, message: str) -> tuple[str, dict[str, str]]:
+def _meaning(kind: str, message: str, line: str) -> tuple[str, dict[str, str]]:
     """The first meaning that fits, and what it quotes from the message."""
-    for kinds, messages, meaning in MEANINGS:
-        found = re.search(messages, message)
-        if found and re.match(kinds, kind):
-            return meaning, found.groupdict()
+    for said in (message, "" if message else line):
+        for kinds, messages, meaning in MEANINGS:
+            found = re.search(messages, said)
+            if found and re.match(kinds, kind):
+                return meaning, found.groupdict()
     return "", {}
 
 

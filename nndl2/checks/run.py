@@ -139,7 +139,7 @@ def _not_written(assignment: Assignment, check: Check, e: NotWritten) -> Verdict
 def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Verdict:
     text = f"{e.target} raised {e.kind}"
     said = in_our_words if check.hidden else plainly  # a message can repeat a hidden input
-    if message := said(e.kind, e.message):
+    if message := said(e.kind, e.message, e.frames[-1].text if e.frames else ""):
         text += f": {message[:MESSAGE_LIMIT]}"
     if e.target.endswith(".__init__"):
         note = f"needs {e.target.removesuffix('.__init__')}(...) to be built first ({text})"

@@ -14,27 +14,21 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nndl2.checks.foreign import what_it_is
+from nndl2.checks.mends import WORD, meant, reads_on
 from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.pythons import too_new
 
 LINE_END = re.compile(r"\r\n?|\n")  # Python's lines; str.splitlines knows more
 MERGE = re.compile(r"\s*(<{7}|>{7})( |$)")
 MIDDLE = re.compile(r"(={7}|\|{7})( |$)")  # also a line under a heading in a docstring
-HUNK = re.compile(r"@@ -\d+(,\d+)? \+\d+(,\d+)? @@|diff --git ")
-MAGIC = re.compile(
-    r"\s*(%{1,2}[A-Za-z]|!(?!=))|[^=#'\"]*[^=!<>]=\s*[!%][a-z]"
-    r"|\s*\?{1,2}[\w.*]+\s*$|\s*[\w.*\[\]]+\?{1,2}\s*$"
-)
+HUNK = re.compile(r"@@ -\d+(,\d+)? \+\d+(,\d+)? @@|diff --git |\d+(,\d+)?[acd]\d+(,\d+)?\s*$")
 PROMPT = re.compile(r"\s*(>>>(?=\s|$)|\.\.\. |(In|Out) ?\[\d*\]:)")
 IN_FRONT = {
     "a line number": re.compile(r"\s*\d+[:.|)]?(\s|$)"),
     "+, as in a list of changes": re.compile(r"\+"),
     "> or |, as in quoted mail": re.compile(r"[>|]"),
 }
-OUTPUT = re.compile(
-    r"Traceback \(most recent|\s*File \".*\", line \d+|\[?\$ |\w+@\w+[:~]"
-    r"|\s*(pip3?|conda|apt(-get)?|git|cd|ls|python3?) [\w./-]+( |$)"
-)
-ENTITY = re.compile(r"&(lt|gt|amp|quot|nbsp|#\d+);")
 PYTHON_2 = {
     "print without brackets": re.compile(r"(.*[:;])?\s*print\s+[^\s=(.,\[]"),
     "exec without brackets": re.compile(r"\s*exec\s+[\"'\w]"),
@@ -153,32 +147,27 @@ def decorated(t: Trouble) -> Unusable | None:
     return None
 
 
+def negated(t: Trouble) -> Unusable | None:
+    """! in front of a name that stands elsewhere too; else it is a command of a shell."""
+    found = re.search(r"(?<![=!<>])!(\w+)", t.at)
+    if not found or sum(found[1] in WORD.findall(text) for text in t.lines) < 2:
+        return None
+    better = t.at.replace("!" + found[1], "not " + found[1])
+    fits = reads_on(t.lines, t.line, better)
+    return _at(t, t.line, "has !, for which Python writes not") if fits else None
+
+
 def foreign(t: Trouble) -> Unusable | None:
     """A line that never was Python."""
-    if MAGIC.match(t.at):
-        return _at(t, t.line, "is a notebook command; delete it")
-    if re.match(r"\s*(```|~~~)", t.at):
-        return _at(t, t.line, "is a mark of Markdown (```); delete it")
-    if OUTPUT.match(t.at):
-        return _at(t, t.line, "is a command or output of a terminal; delete it")
-    if t.at.startswith("> "):
-        return _at(t, t.line, "begins with >, as in quoted mail; delete that")
-    if entity := ENTITY.search(t.at):
-        return _at(t, t.line, f"has {entity[0]}, which web pages write for another character")
-    if "&&" in t.at or "||" in t.at:
-        return _at(t, t.line, "has && or ||, for which Python writes and, or")
-    if re.match(r"\s*-{5,}BEGIN |\s*</?\w+>", t.at):
-        return _at(t, t.line, "is no Python; delete it")
-    return None
+    said = what_it_is(t.at)
+    return _at(t, t.line, said) if said else None
 
 
 def newer(t: Trouble) -> Unusable | None:
     """Grammar of a Python that is newer than this one: nobody's mistake."""
     for version, pattern in NEWER.items():
         if sys.version_info < version and pattern.match(t.at):
-            asked, here = (".".join(map(str, v[:2])) for v in (version, sys.version_info))
-            text = f"line {t.line} of {t.file} is written for Python {asked}, and this is {here}"
-            return Unusable(text, Reason.ENVIRONMENT, line=t.line)
+            return too_new(version, t.file, t.line)
     return None
 
 
@@ -214,6 +203,12 @@ def _of_character(c: str) -> str:
     if unicodedata.east_asian_width(c) in "FW" and (plain := unicodedata.normalize("NFKC", c)) != c:
         return f"has a wide {plain} ({code}); type {plain} instead"
     return f"has the character {c} ({code}), which is no part of Python; delete or replace it"
+
+
+def nearly(t: Trouble) -> Unusable | None:
+    """One change makes the line Python."""
+    said = meant(t.lines, t.line)
+    return _at(t, t.line, said) if said else None
 
 
 def prose(t: Trouble) -> Unusable | None:
@@ -279,6 +274,6 @@ def in_other_words(t: Trouble) -> Unusable | None:
 
 
 RULES: tuple[Rule, ...] = (
-    *(merged, a_diff, decorated, foreign, newer, python_2, character, prose),
-    *(triple_quotes, brackets, no_block, in_other_words),
+    *(merged, a_diff, decorated, negated, foreign, newer, python_2, character),
+    *(nearly, prose, triple_quotes, brackets, no_block, in_other_words),
 )

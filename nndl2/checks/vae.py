@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nndl2.checks.compare import as_array, expect_close, expect_count, expect_shape, shape_text
+from nndl2.checks.compare import (
+    FOR_A_RETURN,
+    as_array,
+    expect_close,
+    expect_count,
+    expect_shape,
+    shape_text,
+)
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import (
@@ -103,9 +110,7 @@ def run_forward(
     if out is None:
         raise NotWritten(model.name, returned=True)
     if not isinstance(out, tuple) or len(out) != 3:
-        more = isinstance(out, tuple) and len(out) > 3
-        cause = "outputs_too_many" if more else "outputs_missing"
-        raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out), diagnosis=cause)
+        raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out), **_outputs_wrong(out))
     return out
 
 
@@ -128,6 +133,16 @@ def kind_of(value: Value) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return value.kind if isinstance(value, Odd) else "one tensor"
+
+
+def _outputs_wrong(out: Value) -> dict[str, str]:
+    """What is wrong with an answer of forward that is no three things: a diagnosis or a note."""
+    if isinstance(out, Odd):
+        return {"note": FOR_A_RETURN.get(out.kind, "return the three tensors as a tuple")}
+    if isinstance(out, tuple) and any(isinstance(each, tuple) for each in out):
+        return {"note": "return the three tensors side by side, with no tuple inside the tuple"}
+    more = isinstance(out, tuple) and len(out) > 3
+    return {"diagnosis": "outputs_too_many" if more else "outputs_missing"}
 
 
 def _pieces_first(student: Submission, net: Net, model: Handle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from .building import RIGHT, STUB, code, last, put, region
 from .unreadable import Kinds
@@ -13,6 +14,7 @@ REPARAMETRIZE_AT = RIGHT.index("def reparametrize")
 LOSS_AT = RIGHT.index("def loss_function")
 VAE_AT = RIGHT.index("class VAE")
 CVAE = RIGHT[CVAE_AT:REPARAMETRIZE_AT]
+FORWARD = RIGHT[RIGHT.index("    def forward(self, x: torch.Tensor):") : CVAE_AT]
 REPARAMETRIZE = RIGHT[REPARAMETRIZE_AT:LOSS_AT]
 LOSS = RIGHT[LOSS_AT:]
 
@@ -80,7 +82,16 @@ KINDS: Kinds = {
         "a method misspelt": put(
             "def forward(self, x: torch.Tensor):", "def foward(self, x: torch.Tensor):"
         ),
-        "a method doubled": put("def forward(self, x: torch.Tensor):", "def __call__(self, x):"),
+        "a method called by the operator": put(
+            "def forward(self, x: torch.Tensor):", "def __call__(self, x):"
+        ),
+        "a function of another name": renamed("loss_function", "elbo"),
+        "a class twice": renamed("CVAE", "VAE"),
+        "train for another thing": put(
+            "    def forward(self, x: torch.Tensor):",
+            "    def train(self, loader):\n        list(loader)\n\n"
+            "    def forward(self, x: torch.Tensor):",
+        ),
         "a value under that name": last("loss_function = 1.0"),
         "an instance under that name": last("VAE = VAE(784)"),
     },
@@ -98,10 +109,8 @@ KINDS: Kinds = {
         "reparametrize as a method": METHOD.replace(
             "\n\n\nclass CVAE", AS_METHOD + "class CVAE"
         ).encode(),
-        "forward outside": RIGHT.replace(
-            RIGHT[RIGHT.index("    def forward(self, x: torch.Tensor):") : CVAE_AT],
-            "\n\ndef forward(self, x):\n    return None\n\n\n",
-        ).encode(),
+        "forward outside": RIGHT.replace(FORWARD, textwrap.dedent(FORWARD)).encode(),
+        "forward inside __init__": RIGHT.replace(FORWARD, inside(FORWARD)).encode(),
         "all under main": (
             RIGHT[: RIGHT.index("def hello_vae")]
             + 'if __name__ == "__main__":\n'
@@ -145,6 +154,10 @@ KINDS: Kinds = {
         "__init__ misspelt": put(
             "def __init__(self, input_size: int, latent", "def _init_(self, input_size: int, latent"
         ),
+        "__int__ for __init__": put(
+            "def __init__(self, input_size: int, latent",
+            "def __int__(self, input_size: int, latent",
+        ),
         "a list of layers": region(
             "vae.encoder",
             "self.encoder = [nn.Flatten(), nn.Linear(input_size, hidden_dim), nn.ReLU()]",
@@ -163,6 +176,8 @@ KINDS: Kinds = {
             "vae.heads",
             "self.mu_layer = 'nn.Linear'\nself.logvar_layer = nn.Linear(hidden_dim, latent_size)",
         ),
+        "a class in a Sequential": put("nn.ReLU(),", "nn.ReLU,"),
+        "a function in a Sequential": put("nn.ReLU(),", "F.relu,"),
         "a list in a Sequential": put(
             "nn.Sequential(\n            nn.Flatten(),",
             "nn.Sequential([\n            nn.Flatten(),",
@@ -177,6 +192,12 @@ KINDS: Kinds = {
             "outputs = (x_hat, mu, logvar)",
             'outputs = {"x_hat": x_hat, "mu": mu, "logvar": logvar}',
         ),
+        "a tuple in the tuple": put(
+            "outputs = (x_hat, mu, logvar)", "outputs = (x_hat, (mu, logvar))"
+        ),
+        "two things": put("outputs = (x_hat, mu, logvar)", "outputs = (x_hat, mu)"),
+        "one after the other": put("return outputs", "yield from outputs"),
+        "asynchronous": put("def forward(self, x: torch.Tensor):", "async def forward(self, x):"),
         "four things": put("outputs = (x_hat, mu, logvar)", "outputs = (x_hat, mu, logvar, z)"),
         "no return": put("    return z\n", ""),
         "a print for a return": put("    return loss\n", "    print(loss)\n"),

@@ -36,6 +36,9 @@ KINDS: Kinds = {
             "from torch import *\nfrom math import *\nfrom torch import nn"
         ),
         "its own name": last("import vae"),
+        "its own text": last(
+            "import inspect\nTEXT = open(__file__).read(), inspect.getsource(VAE)"
+        ),
         "the course's package": below_imports(
             "from nndl2.utils import reset_seed\nfrom nndl2.grad import rel_error\nreset_seed(0)"
         ),
@@ -60,6 +63,14 @@ KINDS: Kinds = {
             "import google.colab.patches\nfrom google.colab.patches import cv2_imshow\n"
         ),
         "secrets": first("from google.colab import userdata\nKEY = userdata.get('WANDB')\n"),
+        "files are uploaded": first(
+            "from google.colab import files\nfor name in files.upload().keys():\n    print(name)\n"
+        ),
+        "in a function": put(
+            "        hidden = self.encoder(x)",
+            "        from google.colab import output\n        output.clear()\n"
+            "        hidden = self.encoder(x)",
+        ),
         "asked for first": first(
             "try:\n    from google.colab import drive\n    drive.mount('/content/drive')\n"
             "    import os\n    os.chdir('/content/drive/MyDrive')\nexcept ImportError:\n    pass\n"

@@ -16,6 +16,12 @@ KINDS: Kinds = {
         ),
         "asked for by name": below_imports("import importlib\nimportlib.import_module('wandb')"),
     },
+    "a package misspelt": {
+        "troch": below_imports("import troch"),
+        "pytorch": below_imports("import pytorch"),
+        "numpi": below_imports("import numpi as np"),
+        "of the course": below_imports("from nndl.utils import reset_seed"),
+    },
     "a file that was not handed in": {
         "relative": below_imports("from .utils import show"),
         "utils": below_imports("from utils import show"),
@@ -73,8 +79,23 @@ KINDS: Kinds = {
         "abort": last("import os\nos.abort()"),
         "a segmentation fault": last("import ctypes\nctypes.string_at(0)"),
     },
+    "works in a notebook alone": {
+        "a magic, exported": first("get_ipython().run_line_magic('matplotlib', 'inline')\n"),
+        "a shell, exported": last("get_ipython().system('nvidia-smi')"),
+        "a window": last("import matplotlib.pyplot as plt\nplt.switch_backend('TkAgg')"),
+        "data on the disk": last("from torchvision import datasets\ndatasets.MNIST('data')"),
+        "a GPU asserted": last("assert torch.cuda.is_available()"),
+    },
+    "starts a process": {
+        "a pool": last("from multiprocessing import Pool\nPool(2).map(len, [[1]])"),
+        "a loader with workers": last(
+            "from torch.utils.data import DataLoader\nnext(iter(DataLoader([1], num_workers=2)))"
+        ),
+        "subprocess": last("import subprocess\nsubprocess.run(['nvidia-smi'])"),
+    },
     "a debugger left": {
         "breakpoint": last("breakpoint()\nhello_vae()"),
+        "breakpoint at the end": last("hello_vae()\nbreakpoint()"),
         "pdb": last("import pdb; pdb.set_trace()\nx = 1"),
     },
     "raises at import": {

@@ -72,6 +72,7 @@ KINDS: Kinds = {
         "exit": put(SUM, f"exit()\n    {SUM}"),
         "os._exit": put(SUM, f"import os\n    os._exit(3)\n    {SUM}"),
         "a segmentation fault": put(SUM, f"import ctypes\n    ctypes.string_at(0)\n    {SUM}"),
+        "a package misspelt": put(SUM, f"import troch\n    {SUM}"),
         "a package": put(SUM, f"import cv2\n    {SUM}"),
         "a file": put(SUM, f"torch.load('noise.pt')\n    {SUM}"),
     },

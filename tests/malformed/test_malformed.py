@@ -15,7 +15,7 @@ FAST = ("notebook command", "a notebook renamed", "nothing there", "merge confli
 LINE = re.compile(r"\bline \d+\b")
 WITHOUT_LINE = (  # kinds of which a file as a whole is meant
     *("a notebook renamed", "another kind of file", "nothing there", "encoding", "size and depth"),
-    *("another program", "a folder that is not as asked"),
+    *("another program", "no Python at all", "a folder that is not as asked"),
 )
 
 

@@ -6,18 +6,19 @@ here knows what a right answer is.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import torch
 from torch import nn
 
 from nndl2.checks.model import NotWritten, Reason, Unusable
-from nndl2.checks.names import MOST, nearest, prescribed
+from nndl2.checks.names import MOST, misplaced_method, nearest, prescribed
 from nndl2.checks.submission import (
     Argument,
     Gradients,
@@ -37,6 +38,19 @@ BUILD_SEED = 0
 KEPT = 8  # objects a check may use at a time; a network takes 5 MB
 
 
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def attempted(verb: Verb) -> Verb:
+    """`verb`, asked another time where the student's code wants Colab."""
+
+    @functools.wraps(verb)
+    def ask(self: Probe, *args: Any, **kw: Any) -> Any:
+        return self.attempt(lambda: verb(self, *args, **kw))
+
+    return cast(Verb, ask)
+
+
 class Probe(Student):
     """A student's module that answers the five verbs."""
 
@@ -50,6 +64,7 @@ class Probe(Student):
         super().close()
         self.objects.clear()
 
+    @attempted
     def build(self, cls: str, *args: Argument, **kw: Argument) -> Handle:
         maker = self.named(cls)
         given = [self.given(a) for a in args]
@@ -65,6 +80,7 @@ class Probe(Student):
             del self.objects[min(self.objects)]
         return handle
 
+    @attempted
     def call(
         self,
         target: Target,
@@ -85,6 +101,7 @@ class Probe(Student):
             return taken(output), tuple(map(taken, inputs))
         return taken(output)
 
+    @attempted
     def gradients(
         self,
         target: Target,
@@ -114,6 +131,7 @@ class Probe(Student):
         with self.watched(handle.name):
             return {name: _raw(p) for name, p in found.named_parameters()}
 
+    @attempted
     def layers(self, handle: Handle, *arrays: Argument) -> list[Layer]:
         inputs = [self.given(a) for a in arrays]
         found = self.ready(handle, "train")
@@ -144,10 +162,15 @@ class Probe(Student):
                 raise Unusable(text, Reason.MALFORMED, target.name)
         if found is None or found is ...:
             raise NotWritten(target.name)
-        if (mode or target.path) and (wrong := _uncallable(found, target, self.file)):
+        if (mode or target.path) and (wrong := _uncallable(found, target, self)):
             raise Unusable(wrong, Reason.MALFORMED, target.name)
         if mode and isinstance(found, nn.Module):
-            found.train(mode == "train")
+            try:
+                found.train(mode == "train")
+            except Exception:
+                at = f"{type(found).__name__} in {self.file}"
+                text = f"train of {at} hides the train of nn.Module; give it another name"
+                raise Unusable(text, Reason.MALFORMED, target.name) from None
         return found
 
     def given(self, argument: Argument) -> Any:
@@ -228,15 +251,19 @@ def _noting(path: str, seen: list[Layer]) -> Callable[..., None]:
     return note
 
 
-def _uncallable(found: Any, target: Handle, file: str) -> str:
+def _uncallable(found: Any, target: Handle, student: Student) -> str:
     """Why an object or a piece of it cannot be called, as a sentence; nothing when it can."""
     if target.path:
         return "" if callable(found) else f"{target.name} is a {_kind(found)} and no nn.Module"
-    if isinstance(found, nn.Module) and type(found).forward is nn.Module.forward:
-        near = nearest("forward", (n for n in vars(type(found)) if not n.startswith("_")))
-        return f"{target.cls} in {file} has no forward" + (f"; it has {near}" if near else "")
+    kind = type(found)
+    inherits = kind.__call__ is nn.Module.__call__ if isinstance(found, nn.Module) else False
+    if inherits and kind.forward is nn.Module.forward:
+        near = nearest("forward", (n for n in vars(kind) if not n.startswith("_")))
+        hint = f"; it has {near}" if near else ""
+        hint = hint or misplaced_method(kind.__name__, "forward", student.tree())
+        return f"{target.cls} in {student.file} has no forward{hint}"
     if not callable(found):
-        return f"{target.cls} in {file} is no nn.Module; let it inherit from nn.Module"
+        return f"{target.cls} in {student.file} is no nn.Module; let it inherit from nn.Module"
     return ""
 
 

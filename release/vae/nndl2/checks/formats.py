@@ -7,6 +7,10 @@ import re
 BYTECODE = re.compile(rb"..\r\n.{4}", re.S)
 NOTEBOOK = re.compile(rb'"(cells|worksheets|nbformat)"\s*:')
 MARKUP = re.compile(rb"<(!doctype|html|head|body|\?xml|svg)\b", re.I)
+WHOLE = {
+    re.compile(rb"https?://\S+"): "a link",
+    re.compile(rb"[45]\d\d:? [A-Z][A-Za-z ]{2,40}"): "the error of a web server",
+}
 BEGINNINGS = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
@@ -46,6 +50,8 @@ def format_of(text: bytes) -> str:
         return next((what for name, what in PACKED.items() if name in text), "a zip archive")
     if text[257:262] == b"ustar":
         return "a packed file (tar)"
+    if found := next((what for all_of, what in WHOLE.items() if all_of.fullmatch(text)), ""):
+        return found
     if BYTECODE.match(text) and b"\0" in text[:16]:
         return "compiled Python"
     if MARKUP.match(text):

@@ -31,18 +31,43 @@ def prescribed() -> set[str]:
 def instead(name: str, tree: ast.AST, classes: Sequence[str], functions: Sequence[str]) -> str:
     """What a file has in place of `name`, as the end of a sentence.
 
-    It stands too far in, or one of the file's own `classes` and `functions` was meant. Names that
-    an assignment asks for themselves are left out.
+    It stands too far in, or one of the file's own `classes` and `functions` was meant, or another
+    name stands there twice. Names that an assignment asks for themselves are left out.
     """
     if place := misplaced(name, tree):
         return place
     asked = prescribed()
     free = {c: [n for n in (classes, functions)[c] if n not in asked] for c in (0, 1)}
     is_class = name[:1].isupper()
-    near = nearest(name, free[not is_class], loose=True) or nearest(name, free[is_class])
-    listed = free[0][:MOST] if is_class and len(free[0]) <= MOST else []
-    found = near or ", ".join(listed)
-    return f"; it has {found}" if found else ""
+    if near := nearest(name, free[not is_class], loose=True) or nearest(name, free[is_class]):
+        return f"; it has {near}"
+    if doubled := twice(tree, classes if is_class else functions):
+        return doubled
+    idle = {f.name for f in _top(tree) if isinstance(f, ast.FunctionDef) and not _takes(f)}
+    listed = [
+        n for n in free[not is_class] if n not in idle
+    ]  # what is asked for is given something
+    return f"; it has {', '.join(listed)}" if 0 < len(listed) <= MOST else ""
+
+
+def twice(tree: ast.AST, names: Sequence[str]) -> str:
+    """Which of `names` a file defines twice, as the end of a sentence."""
+    for name in names:
+        lines = [d.lineno for d in _top(tree) if d.name == name]
+        if len(lines) == 2:
+            return f"; {name} is defined twice, at lines {lines[0]} and {lines[1]}"
+    return ""
+
+
+def _top(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """What is defined at the left margin."""
+    return [node for node in ast.iter_child_nodes(tree) if isinstance(node, DEFINITIONS)]
+
+
+def _takes(function: ast.FunctionDef) -> bool:
+    """Whether a function has parameters."""
+    a = function.args
+    return bool(a.posonlyargs or a.args or a.kwonlyargs or a.vararg or a.kwarg)
 
 
 def misplaced(name: str, tree: ast.AST) -> str:
@@ -52,6 +77,19 @@ def misplaced(name: str, tree: ast.AST) -> str:
             if isinstance(inner, DEFINITIONS) and inner.name == name:
                 what = around.name if isinstance(around, DEFINITIONS) else "another block"
                 return f"; line {inner.lineno} defines it inside {what}, so move it out to the left"
+    return ""
+
+
+def misplaced_method(cls: str, name: str, tree: ast.AST) -> str:
+    """Where a file defines the method `name` of `cls`, when that is outside or too far in."""
+    for whole in (d for d in _top(tree) if isinstance(d, ast.ClassDef) and d.name == cls):
+        if any(d.name == name for d in _top(whole)):
+            return ""
+        if place := misplaced(name, whole):
+            return place
+        below = [d.lineno for d in _top(tree) if d.name == name and d.lineno > whole.lineno]
+        if below:
+            return f"; line {below[0]} defines it outside of the class, so move it in to the right"
     return ""
 
 

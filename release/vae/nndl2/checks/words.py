@@ -172,8 +172,22 @@ def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
         notes = tuple(v.note for v in verdicts if v.note)
         counted = {1: "its check", 2: "both checks"}.get(n, f"all {n} checks")
         return (Told(f"{counted} passed", notes),)
-    failed = [t for t, v in zip(told_of, (v for v in verdicts if not v.passed)) if _loud(v)]
-    return tuple(_once(failed or told_of[:1]))
+    first: dict[object, Told] = {}
+    for i, verdict in enumerate(v for v in verdicts if _loud(v)):
+        first.setdefault(_mistake(verdict) or i, explain(verdict, report))
+    return tuple(_once(list(first.values()) or told_of[:1]))
+
+
+def _mistake(verdict: Verdict) -> tuple[object, ...]:
+    """What stopped a check, alike for all that one mistake stops; nothing for a wrong answer.
+
+    A hidden check says less of it than a visible one: no message, and no nearest name.
+    """
+    if verdict.reason is Reason.MALFORMED:
+        return (verdict.reason,)
+    if verdict.reason not in (Reason.CRASHED, Reason.TIMED_OUT):
+        return ()
+    return (verdict.reason, verdict.note.partition(": ")[0], verdict.frames[-1:])
 
 
 def _once(told_of: list[Told]) -> Iterator[Told]:
