@@ -39,6 +39,9 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NNDL2_DATA", raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(data, "_told", set())
+    bare = replace(data.FASHION, elsewhere=())  # whatever packages this machine has
+    monkeypatch.setattr(data, "FASHION", bare)
+    monkeypatch.setitem(data.COLLECTIONS, "fashion", bare)
     torch.set_num_threads(1)
 
 

@@ -98,7 +98,7 @@ def test_what_cannot_be_run_here_is_shown_and_does_not_fail(folder, capsys):
 
 def test_the_line_below_the_card_counts_what_passed_and_not_what_was_excused(folder, capsys):
     save(folder, source=STUB)
-    assert said(capsys).endswith("\n0 of 17 checks passed; see the card above.")
+    assert said(capsys).endswith("\n0 of 18 checks passed; see the card above.")
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
