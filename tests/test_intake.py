@@ -77,7 +77,15 @@ def test_a_pipe_is_refused_at_once(tmp_path):
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path):
     (tmp_path / "ada" / "vae.py").mkdir(parents=True)
-    assert only(tmp_path).wrong.sentence == "vae.py is not a regular file"
+    assert only(tmp_path).wrong.sentence == "vae.py is a folder; hand in the file itself"
+
+
+def test_a_file_in_a_folder_of_the_course_or_an_editor_is_not_said_to_be_missing(tmp_path):
+    put(tmp_path / "ada" / "nndl2" / "vae.py")
+    put(tmp_path / "ada" / ".ipynb_checkpoints" / "vae.py")
+    said = only(tmp_path).wrong.sentence
+    assert said.startswith("no vae.py found in ada; found: nothing but ")
+    assert "nndl2" in said and ".ipynb_checkpoints" in said
 
 
 def test_a_file_is_read_up_to_its_cap(tmp_path):

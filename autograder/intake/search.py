@@ -79,6 +79,7 @@ class Search:
     files: list[Found] = field(default_factory=list)
     others: list[Found] = field(default_factory=list)
     troubles: list[tuple[Found, Unusable]] = field(default_factory=list)
+    unopened: dict[str, None] = field(default_factory=dict)
     seen: int = 0
     budget: archives.Budget = field(default_factory=archives.Budget)
 
@@ -110,7 +111,9 @@ class Search:
     def _children(self, at: Found, node: Node) -> Iterator[Node]:
         try:
             for child in sorted(node.list(), key=lambda n: n.age or _age(n), reverse=True):
-                if self.seen < MOST_NAMES and not skipped(child.name):
+                if skipped(child.name):
+                    self.unopened.setdefault(child.name)
+                elif self.seen < MOST_NAMES:
                     yield child
         except OSError as e:
             self.troubles.append((at, unreadable(f"the folder {node.title}", e)))
@@ -150,7 +153,9 @@ class Search:
             clean(f.told, LONGEST) + "/" * (f.node.kind is Kind.FOLDER) for f in found[:LISTED]
         ]
         more = [f"and {len(found) - LISTED} more"] if len(found) > LISTED else []
-        return ", ".join(shown + more) or "nothing"
+        unopened = [clean(name, LONGEST) for name in [*self.unopened][:LISTED]]
+        but = f" but {', '.join(unopened)}, where no work is looked for" if unopened else ""
+        return ", ".join(shown + more) or f"nothing{but}"
 
 
 def _odd(found: Found, wanted: Wanted) -> Unusable | None:
@@ -161,6 +166,8 @@ def _odd(found: Found, wanted: Wanted) -> Unusable | None:
         return None
     if found.node.kind in (Kind.LINK, Kind.FOLDER_LINK):
         return malformed(f"{found.told} is a link; hand in the file itself")
+    if found.node.kind is Kind.FOLDER:
+        return malformed(f"{found.told} is a folder; hand in the file itself")
     return malformed(f"{found.told} is not a regular file")
 
 

@@ -52,6 +52,8 @@ def format_of(text: bytes) -> str:
         return "a packed file (tar)"
     if found := next((what for all_of, what in WHOLE.items() if all_of.fullmatch(text)), ""):
         return found
+    if (text[:4], text[8:12]) == (b"RIFF", b"WEBP") or text[4:8] == b"ftyp":
+        return "a picture"
     if BYTECODE.match(text) and b"\0" in text[:16]:
         return "compiled Python"
     if MARKUP.match(text):
