@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder import assignments
-from autograder.stub import strip
+from autograder.stub import BEGIN, END, ReleaseError, split, strip
 
 PACKAGE = "nndl2"
 SHIPPED = (".py", ".json")  # of the package; what else lies there is a cache or downloaded data
@@ -24,11 +24,22 @@ def complete(name: str, folder: Path, root: Path) -> None:
     """Turn the modules that nbgrader copied into `folder` into stubs, and add the package."""
     shutil.rmtree(folder / PACKAGE, ignore_errors=True)
     for path in sorted(folder.rglob("*.py")):
-        path.write_text(strip(path.read_text("utf-8"), path.name), "utf-8")
+        text = path.read_text("utf-8")
+        if path.name in _graded_modules(name) and not any(split(text, path.name)[1]):
+            raise ReleaseError(
+                f"{path.name} has no solution region, so all of it would be released: put"
+                f" `{BEGIN}` and `{END}` around what students write."
+            )
+        path.write_text(strip(text, path.name), "utf-8")
     shipped = _package(root) | tables(course_assignments(root))
     for label, content in shipped.items():
         (folder / label).parent.mkdir(parents=True, exist_ok=True)
         (folder / label).write_bytes(content)
+
+
+def _graded_modules(name: str) -> set[str]:
+    """The file that students of an assignment write, where the grader knows the assignment."""
+    return {assignments.load(name).public.module} if name in assignments.names() else set()
 
 
 def course_assignments(root: Path) -> list[str]:

@@ -357,6 +357,33 @@ def test_a_release_whose_points_are_not_the_graders_fails_loudly(small: Path, tm
         release.build(NAME, tmp_path / "built", root=small)
 
 
+def test_settings_with_a_mistake_release_nothing(small: Path):
+    shutil.rmtree(small / "release" / NAME)
+    (small / "nbgrader_settings.py").write_text("c = get_config(\n")
+    done = courses.run(small, "nbgrader", "generate_assignment", NAME, "--force", check=False)
+    assert done.returncode != 0 and "nbgrader_config.py cannot be used" in done.stderr
+    assert not (small / "release" / NAME).exists()
+    with pytest.raises(BadInput, match=r"nbgrader_config\.py cannot be used"):
+        Course(small, PRIVATE)
+
+
+def test_a_courses_own_settings_are_read(small: Path):
+    (small / "nbgrader_settings.py").write_text(
+        "c = get_config()\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    )
+    assert Course(small, PRIVATE).config.LateSubmissionPlugin.penalty_method == "zero"
+
+
+def test_points_that_changed_reach_the_gradebook_before_anybody_is_graded(small: Path):
+    here = Course(small, PRIVATE)
+    (line,) = here.autograde(None, force=False, jobs=1)
+    with Gradebook(f"sqlite:///{small / 'gradebook.db'}") as book:  # as an older release has it
+        book.find_grade_cell("loss", NAME, NAME).max_score = 5
+        book.db.commit()
+    (again,) = here.autograde(None, force=True, jobs=1)
+    assert (again.failed, again.score, again.max_score) == ("", 12, 12) == ("", line.score, 12)
+
+
 def test_odd_folders_get_a_grade_or_a_reason(small: Path):
     nested = courses.hand_in(small, "bea", RIGHT, courses.changed(), "zipped.ipynb")
     (nested / "again").mkdir()
@@ -364,13 +391,15 @@ def test_odd_folders_get_a_grade_or_a_reason(small: Path):
     os.mkfifo(courses.hand_in(small, "cy", RIGHT, courses.changed()) / "pipe")
     stamp = courses.hand_in(small, "di", RIGHT, courses.changed()) / "timestamp.txt"
     stamp.write_text("yesterday")
+    os.mkfifo(courses.hand_in(small, "flo", RIGHT, courses.changed()) / "timestamp.txt")
     (courses.hand_in(small, "eli", RIGHT, None) / f"{NAME}.ipynb").mkdir()
     courses.hand_in(small, "[a-f]*", RIGHT, courses.changed())
     lines = {
         line.student: line for line in Course(small, PRIVATE).autograde(None, force=False, jobs=2)
     }
-    assert {line.score for name, line in lines.items() if name != "di"} == {12}
-    assert lines["di"].failed == "timestamp.txt holds no time; correct it, or delete it"
+    assert {line.score for name, line in lines.items() if name not in ("di", "flo")} == {12}
+    for name in ("di", "flo"):
+        assert lines[name].failed == "timestamp.txt holds no time; correct it, or delete it"
     assert lines["bea"].note.endswith(f"again/{NAME}.ipynb was taken instead")
     assert not lines["cy"].note and lines["eli"].note.startswith(f"{NAME}.ipynb is not a regular")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import courses
 import nbformat
 import pytest
+from nbconvert.filters import markdown2html
 from nbformat import NotebookNode, v4
 
 from autograder import assignments
@@ -259,4 +261,54 @@ def test_what_a_browser_would_run_goes(data: dict[str, str]):
 def test_markup_in_a_students_text_is_shown_and_not_obeyed():
     mine, given = v4.new_markdown_cell("1 < 2 <img src=x>"), v4.new_markdown_cell("<b>Loss</b>")
     notebooks.make_safe([mine, given], {given.source})
-    assert (mine.source, given.source) == ("1 < 2 &lt;img src=x>", "<b>Loss</b>")
+    assert (mine.source, given.source) == ("1 < 2 < img src=x>", "<b>Loss</b>")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt&#58;alert(1))",
+        "[x](javascript&amp;#58;alert(1))",
+        "[x](javascript\\:alert(1))",
+        "![x](vbscript:x)",
+        "[x](data:text/html,<p>)",
+        "[x]\n\n[x]: javascript:alert(1)/2",
+        "<javascript:alert(1)>",
+    ],
+)
+def test_no_link_of_a_student_runs_a_program(link: str):
+    cell = v4.new_markdown_cell(link)
+    notebooks.make_safe([cell], set())
+    page = markdown2html(cell.source)
+    assert not re.search(r"(href|src)=.\s*(javascript|vbscript|data)", page, re.I), page
+
+
+def test_formulas_and_prose_stay_what_they_are():
+    text = "$0<x<1$, `a<b`, the data: see below"
+    cell = v4.new_markdown_cell(text)
+    notebooks.make_safe([cell], set())
+    assert cell.source == text.replace("<x", "< x").replace("<b", "< b")
+    shown = markdown2html(cell.source)
+    assert "&amp;lt;" not in shown
+
+
+def test_what_refers_to_no_attachment_says_so():
+    gif = {"a.gif": {"image/gif": "R0lGODlhAQABAAAAACw="}}
+    png = {"my b.png": {"image/png": "iVBORw0KGgo="}}
+    cell = v4.new_markdown_cell(
+        "![one](attachment:a.gif) ![two](attachment:my%20b.png)", attachments=gif | png
+    )
+    notebooks.make_safe([cell], set())
+    assert cell.source.startswith("(one: this attachment is missing) ![two](attachment:")
+
+
+def test_a_cell_of_empty_lines_is_looked_through_at_once():
+    cell = v4.new_code_cell("\n" * 400_000 + "check('loss')")
+    assert cells.task_of(cell, PRIVATE.public).name == "loss"
+
+
+def test_half_a_character_makes_a_notebook_unusable():
+    text = nbformat.writes(v4.new_notebook(cells=[v4.new_markdown_cell("x")]))
+    with pytest.raises(notebooks.UnusableNotebook):
+        notebooks.parsed(text.replace('"x"', '"\\ud83d"'))

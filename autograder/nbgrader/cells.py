@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from nndl2.checks.model import Assignment, Task
 
-CALL = re.compile(r"""^\s*check\(\s*["'](\w+)["']""", re.MULTILINE)
+CALL = re.compile(r"""^[ \t]*check\(\s*["'](\w+)["']""", re.MULTILINE)
 MISSING = "*This cell was missing in the notebook that was handed in. It was put back.*\n\n"
 
 

@@ -11,17 +11,22 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as step
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.intake import BadInput
 from autograder.nbgrader.exporter import SubmissionExporter
 from autograder.nbgrader.generate import FinishRelease
 from autograder.nbgrader.steps import GradeByEngine, HoldForStaff, RestoreCells
 from autograder.shipped import CACHES
 
-CONFIG = "nbgrader_config.py"
+CONFIG, SETTINGS = "nbgrader_config.py", "nbgrader_settings.py"
 IGNORED = [*CACHES, "*.pyc", ".DS_Store", "*~", "feedback", "*.pt", "*.pth", "*.zip"]
 
 
-def configure(c: Any) -> None:
-    """Set up nbgrader for this project; `c` is the configuration object it hands out."""
+def configure(c: Any, root: Path | None = None) -> None:
+    """Set up nbgrader for this project; `c` is the configuration object it hands out.
+
+    A course's own settings stand in `SETTINGS` in its folder `root`. nbgrader itself goes on
+    without any settings, and would release the solution, where its configuration cannot be read.
+    """
     c.GenerateAssignment.preprocessors = [
         step.IncludeHeaderFooter,
         step.LockCells,
@@ -50,15 +55,21 @@ def configure(c: Any) -> None:
         step.CheckCellMetadata,
     ]
     c.CourseDirectory.ignore = IGNORED
+    c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".zip"]
+    if root is not None and (root / SETTINGS).is_file():
+        c.merge(PyFileConfigLoader(SETTINGS, path=str(root)).load_config())
     _find_alembic()
 
 
 def configuration(root: Path) -> Config:
-    """The course's own configuration, else this project's."""
+    """The course's own configuration, else this project's; BadInput where it cannot be read."""
     if (root / CONFIG).is_file():
-        return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+        try:
+            return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+        except (Exception, SystemExit) as e:  # whatever a file of Python may raise
+            raise BadInput(f"{root / CONFIG} cannot be used: {e}") from None
     config = Config()
-    configure(config)
+    configure(config, root)
     return config
 
 

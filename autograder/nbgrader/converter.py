@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
@@ -37,19 +38,29 @@ def convert(name: str, root: Path, into: Path) -> None:
 
 
 def register(name: str, course: CourseDirectory, config: Config) -> None:
-    """Have the gradebook of `course` know the cells of an assignment, if it does not yet.
+    """Have the gradebook of `course` know the cells of an assignment and their points as they are.
 
     The release stays as it is. Raises ReleaseError.
     """
     with Gradebook(course.db_url, course.course_id) as gradebook:
         try:
-            if gradebook.find_assignment(name).notebooks:
-                return
+            books = gradebook.find_assignment(name).notebooks
         except MissingEntry:
-            pass
+            books = []
+        known = {(b.name, cell.name): cell.max_score for b in books for cell in b.grade_cells}
+    if known and known == _points(course, name):
+        return
     with TemporaryDirectory() as scratch:
         elsewhere = CourseDirectory(config=config, log=log, release_directory=scratch)
         _run(_Converter(coursedir=elsewhere, config=config, log=log), name)
+
+
+def _points(course: CourseDirectory, name: str) -> dict[tuple[str, str], float]:
+    """The points of each graded cell of an assignment's notebooks, by notebook and cell."""
+    source = Path(course.format_path(course.source_directory, ".", name))
+    books = {path.stem: nbformat.read(path, as_version=4) for path in source.glob("*.ipynb")}
+    about = [(stem, c.metadata.get("nbgrader", {})) for stem, b in books.items() for c in b.cells]
+    return {(stem, a["grade_id"]): float(a["points"]) for stem, a in about if a.get("grade")}
 
 
 def _run(converter: _Converter, name: str) -> None:

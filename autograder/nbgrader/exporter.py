@@ -73,7 +73,8 @@ def prepare(converter: Autograde, asked: Engine) -> None:
             converter.log.warning("Grading %s again: its module or the grader changed", student)
             shutil.rmtree(graded)
     for student in passed_over(converter):
-        if graded_folder(course, name, student).is_dir() and not converter.force:
+        graded = graded_folder(course, name, student)
+        if graded.is_dir() and not (converter.force or is_outdated(course, name, student, asked)):
             continue
         converter.log.error(
             "%s: no notebook was handed in, so nbgrader passes over this submission; grade it"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 import stat
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +20,8 @@ LARGEST = 64 << 20  # bytes; a notebook with all its figures has one or two mill
 MOST_CELLS = 2000
 PICTURES = ("image/png", "image/jpeg")
 MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
+SCRIPT = re.compile(r"((?:java|vb)script(?=\s*\\?:)|data(?=\s*\\?:\s*[\w.+-]+/))", re.I)
+ATTACHED = re.compile(r"!?\[([^\]]*)\]\(attachment:([^)\s]*)[^)]*\)")
 
 
 class UnusableNotebook(Exception):
@@ -53,6 +57,7 @@ def parsed(text: str) -> NotebookNode:
             minor = max(found.nbformat_minor, 5)
             _, mended = normalize(found, version=4, version_minor=minor)
             mended = nbformat.from_dict({**mended, "nbformat_minor": minor})
+            nbformat.writes(mended).encode()  # a lone surrogate could not be written any more
             if not isvalid(mended):
                 for cell in mended.cells:
                     cell.metadata = NotebookNode()
@@ -90,10 +95,29 @@ def make_safe(cells: Iterable[NotebookNode], known: set[str]) -> None:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if _is_safe(output)]
         elif cell.source not in known:
-            cell.source = MARKUP.sub("&lt;", cell.source)
+            cell.source = _harmless(cell.source)
         if "attachments" in cell:
             bundles = {name: _safe(data) for name, data in cell.attachments.items()}
             cell.attachments = {name: data for name, data in bundles.items() if data}
+        if cell.cell_type == "markdown":
+            cell.source = _without_lost(cell.source, cell.get("attachments", {}))
+
+
+def _harmless(text: str) -> str:
+    """Markdown in which no tag begins and no link runs a program; a formula stays what it is."""
+    while (plain := html.unescape(text)) != text:
+        text = plain
+    return SCRIPT.sub(r"\1 ", MARKUP.sub("< ", text))
+
+
+def _without_lost(text: str, attachments: Mapping[str, object]) -> str:
+    """Markdown without references to attachments that are not there, which nothing can show."""
+
+    def told(found: re.Match[str]) -> str:
+        there = {found[2], unquote(found[2])} & attachments.keys()
+        return found[0] if there else f"({found[1] or found[2]}: this attachment is missing)"
+
+    return ATTACHED.sub(told, text)
 
 
 def _is_safe(output: NotebookNode) -> bool:
