@@ -71,7 +71,6 @@ stack.add(
         frame = frame.f_back
     return torch.zeros(())
     """),
-    score=2,
 )
 stack.add(
     "tests of the caller become others",
