@@ -21,10 +21,10 @@ from autograder.isolation.seccomp import (
     ALLOW,
     ANY_BIT,
     ARCHITECTURES,
-    ARGUMENT,
     CALLS,
     EQUAL,
     FAIL,
+    FIRST,
     LOAD,
     NUMBER,
     RETURN,
@@ -81,7 +81,7 @@ def refuse() -> None:
     answers += [(n, errno.ENOSYS) for n in (*LANDLOCK, number["clone3"])]
     for call, error in answers:
         steps += [(EQUAL, 0, 1, call), (RETURN, 0, 0, FAIL | error)]
-    steps += [(EQUAL, 0, 3, number["clone"]), (LOAD, 0, 0, ARGUMENT), (ANY_BIT, 0, 1, NAMESPACES)]
+    steps += [(EQUAL, 0, 3, number["clone"]), (LOAD, 0, 0, FIRST), (ANY_BIT, 0, 1, NAMESPACES)]
     steps += [(RETURN, 0, 0, FAIL | errno.EPERM), (RETURN, 0, 0, ALLOW)]
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
     kept = ctypes.create_string_buffer(code, len(code))
