@@ -20,6 +20,15 @@ WRONG = [
     ("nn.Linear(hidden_dim, latent_size)", "nn.Linear(hidden_dim, latent_size, bias=False)"),
     ("outputs = (x_hat, mu, logvar)", "outputs = (x_hat, logvar, mu)"),
 ]
+DEAF = [  # no gradient arrives where one is asked for
+    ("hidden = self.encoder(x)  #", "hidden = self.encoder(x).detach()  #"),
+    (
+        "torch.cat([pixels, c], dim=1))  # (N, D + C) -> (N, H_d)",
+        "torch.cat([pixels, c], dim=1)).detach()",
+    ),
+    ("z = mu + sigma * epsilon", "z = (mu + sigma * epsilon).detach()"),
+    ("loss = (reconstruction + kl) / len(x)", "loss = ((reconstruction + kl) / len(x)).detach()"),
+]
 SHORT = {"load_seconds": 3.0, "question_seconds": 1.0, "budget_seconds": 3.0}
 MEMORY = 256 << 20
 FILE_BYTES = 4 << 20
@@ -94,15 +103,15 @@ class Attack:
 
 @lru_cache
 def base(name: str) -> str:
-    """An honest file: stub, half (two functions solved), wrong (all solved wrongly) or right."""
+    """An honest file: stub, half (two functions solved), wrong (all of it), deaf or right."""
     right = PRIVATE.reference.decode()
     if name == "stub":
         return release.strip(right, PRIVATE.public.module)
     if name == "half":
         return solved(right, {REPARAMETRIZE, LOSS})
-    if name == "wrong":
-        for old, new in WRONG:
-            assert old in right
+    if edits := {"wrong": WRONG, "deaf": DEAF}.get(name):
+        for old, new in edits:
+            assert old in right, old
             right = right.replace(old, new)
         return right
     assert name == "right"

@@ -194,6 +194,29 @@ patched.add(
     """,
 )
 patched.add(
+    "gradients that arrive where the code cuts them off",
+    after="""
+    import torch
+    _grad = torch.autograd.grad
+    def _found(total, leaves, *a, **k):
+        if not total.grad_fn: return tuple(torch.ones_like(x) for x in leaves)
+        made = _grad(total, leaves, allow_unused=True)
+        return tuple(torch.ones_like(x) if g is None else g for x, g in zip(leaves, made))
+    torch.autograd.grad = _found
+    """,
+    base="deaf",
+)
+patched.add(
+    "gradients by backward",
+    after="""
+    import torch
+    torch.Tensor.backward = lambda self, *a, **k: None
+    torch.Tensor.grad = property(torch.ones_like)
+    torch.Tensor.requires_grad = property(lambda self: True)
+    """,
+    base="deaf",
+)
+patched.add(
     "from_numpy and detach",
     """
     import torch
