@@ -48,9 +48,10 @@ def course_assignments(root: Path) -> list[str]:
 
 
 def _package(root: Path) -> dict[str, bytes]:
-    """The files of nndl2 that ship: label from the course's folder, content."""
-    paths = (p for p in sorted((root / PACKAGE).rglob("*")) if p.suffix in SHIPPED and p.is_file())
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in paths}
+    """The files of nndl2 that ship, the course's own or else the kit's: label, content."""
+    home = root if (root / PACKAGE).is_dir() else assignments.ROOT
+    paths = (p for p in sorted((home / PACKAGE).rglob("*")) if p.suffix in SHIPPED and p.is_file())
+    return {p.relative_to(home).as_posix(): p.read_bytes() for p in paths}
 
 
 def tables(names: Iterable[str]) -> dict[str, bytes]:

@@ -374,6 +374,30 @@ def test_a_courses_own_settings_are_read(small: Path):
     assert Course(small, PRIVATE).config.LateSubmissionPlugin.penalty_method == "zero"
 
 
+def test_submissions_may_lie_outside_the_course(small: Path, tmp_path: Path):
+    elsewhere = tmp_path / "handed in"
+    (small / "submitted").rename(elsewhere)
+    (small / "nbgrader_settings.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.submitted_directory = {str(elsewhere)!r}\n"
+    )
+    (line,) = Course(small, PRIVATE).autograde(None, force=False, jobs=1)
+    assert (line.student, line.failed, line.score) == ("ada", "", 12)
+
+
+def test_modules_are_collected_from_downloaded_archives(small: Path):
+    archive = small / "downloaded" / NAME / "archive"
+    archive.mkdir(parents=True)
+    (small / "nbgrader_settings.py").write_text(
+        "c = get_config()\nc.FileNameCollectorPlugin.named_regexp ="
+        " r'.*_(?P<student_id>\\w+)_attempt_[\\d-]+_(?P<file_id>.*)'\n"
+    )
+    attempt = "hw_bea_attempt_2026-01-31-15-30-10_"
+    (archive / f"{attempt}{NAME}.py").write_bytes(RIGHT)
+    (archive / f"{attempt}{NAME}.ipynb").write_text(courses.changed(), "utf-8")
+    courses.run(small, "nbgrader", "zip_collect", NAME)
+    assert (small / "submitted" / "bea" / NAME / f"{NAME}.py").read_bytes() == RIGHT
+
+
 def test_points_that_changed_reach_the_gradebook_before_anybody_is_graded(small: Path):
     here = Course(small, PRIVATE)
     (line,) = here.autograde(None, force=False, jobs=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import assignments, release
+from autograder import assignments, release, shipped
 from autograder.release import ROOT, ReleaseError, strip
 
 VENV = Path(sys.executable).parent
@@ -207,6 +207,18 @@ def test_a_notebook_that_is_not_right_is_refused_in_a_sentence(
     with pytest.raises(ReleaseError, match=sentence):
         built(course, tmp_path)
     assert not (tmp_path / "built").exists()
+
+
+def test_a_graded_module_without_a_solution_region_is_refused(tmp_path: Path):
+    (tmp_path / "vae.py").write_text(STUB)
+    with pytest.raises(ReleaseError, match=r"vae\.py has no solution region, so all of it"):
+        shipped.complete("vae", tmp_path, tmp_path)
+
+
+def test_a_course_without_the_package_ships_the_kits(course: Path, tmp_path: Path):
+    shutil.rmtree(course / "nndl2")
+    helper = built(course, tmp_path) / "nndl2" / "helper.py"
+    assert helper.read_bytes() == (ROOT / "nndl2" / "helper.py").read_bytes()
 
 
 def test_an_unknown_assignment_is_told_with_the_known_ones(course: Path, tmp_path: Path):

@@ -129,7 +129,7 @@ def released(course: Any, name: str, notebook: str) -> NotebookNode:
 def student_of(course: Any, name: str, folder: str) -> str:
     """The student whose submission lies in `folder`."""
     pattern = course.format_path(course.submitted_directory, "(?P<it>.*)", name, escape=True)
-    found = re.fullmatch(pattern, folder)
+    found = re.fullmatch(pattern, folder, re.DOTALL)
     if found is None:
         raise ReleaseError(f"{folder} is not where a submission of {name} should be.")
     return found["it"]
@@ -138,7 +138,9 @@ def student_of(course: Any, name: str, folder: str) -> str:
 def submissions(course: Any, name: str, student: str = "*") -> list[Path]:
     """The folders that students, one or all, handed in for an assignment."""
     pattern = Path(course.format_path(course.submitted_directory, student, name))
-    found = Path(course.root).glob(str(pattern.relative_to(course.root)))
+    root = Path(course.root)
+    top = root if pattern.is_relative_to(root) else Path(pattern.anchor)
+    found = top.glob(str(pattern.relative_to(top)))
     return sorted(path for path in found if path.is_dir())
 
 
