@@ -152,6 +152,16 @@ def test_a_written_answer_is_kept_and_a_missing_one_says_so():
     assert found.cells[0].source.startswith("*This cell was missing") and missing == ["why"]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_cells_for_an_answer_the_one_with_the_answer_counts(first: bool):
+    released = v4.new_notebook(cells=[written()])
+    pair = [written(), written("Because it is convex.")]
+    pair[1].id = "copy"
+    found, missing = cells.restored(v4.new_notebook(cells=pair[:: 1 if first else -1]), released)
+    (graded,) = [c for c in found.cells if c.metadata.get("nbgrader")]
+    assert graded.source == "Because it is convex." and not missing
+
+
 # points
 
 

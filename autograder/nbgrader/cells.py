@@ -82,12 +82,15 @@ def _likeness(cell: NotebookNode, original: NotebookNode) -> tuple[bool, ...]:
     if cell.cell_type != original.cell_type:
         return ()
     name, checked = _name(original), _checked(original)
+    same = cell.source.strip() == original.source.strip()
+    written = name and original.metadata.nbgrader.get("solution")  # of two, the one with an answer
     return (
-        bool(name) and cell.source.strip() == original.source.strip(),
+        bool(name and same and not written),
         bool(name) and _name(cell) == name,
+        bool(written and not same and _name(cell) == name),
         cell.get("id") == original.get("id"),
         bool(name and checked) and _checked(cell) == checked,
-        cell.source.strip() == original.source.strip(),
+        same,
     )
 
 
