@@ -8,7 +8,7 @@ import pytest
 
 from autograder.isolation import WarmParent
 
-LONGEST = ("test_notebook", "test_redteam")  # minutes each: begun last, they would be waited for
+LONGEST = ("test_notebook", "test_redteam", "test_training")  # begun last, they would be waited for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
