@@ -16,11 +16,15 @@ from nndl2.checks.model import Outcome, Verdict
 from nndl2.checks.vae import Net
 
 FULL = load("vae")
-VAE_ONLY = replace(
-    FULL,
-    training=lambda data, tick: training.bound_checks(data, tick)[:1],
-    training_checks=FULL.training_checks[:1],
-)
+
+
+def only(number: int) -> Private:
+    """The assignment with the training check of one model: 0 VAE, 1 CVAE."""
+    return replace(
+        FULL,
+        training=lambda data, tick: training.bound_checks(data, tick)[number : number + 1],
+        training_checks=FULL.training_checks[number : number + 1],
+    )
 
 
 def trained(private: Private, source: bytes, warm: WarmParent) -> list[Verdict]:
@@ -29,18 +33,21 @@ def trained(private: Private, source: bytes, warm: WarmParent) -> list[Verdict]:
 
 
 @pytest.mark.slow
-def test_ten_epochs_on_the_cpu_pass_both_models_of_the_reference(warm: WarmParent) -> None:
-    verdicts = trained(FULL, FULL.reference, warm)
-    assert [v.outcome for v in verdicts] == [Outcome.PASS, Outcome.PASS]
-    assert all("on held-out ones" in v.note for v in verdicts)
+def test_ten_epochs_on_the_cpu_pass_the_reference(warm: WarmParent) -> None:
+    (verdict,) = trained(only(1), FULL.reference, warm)
+    assert verdict.outcome is Outcome.PASS
+    assert "on held-out ones" in verdict.note
 
 
 @pytest.mark.slow
-def test_ten_epochs_on_the_cpu_fail_a_decoder_that_ignores_z(warm: WarmParent) -> None:
+def test_a_decoder_that_ignores_z_stays_far_from_the_bound(
+    warm: WarmParent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "EPOCHS", 3)  # more do not help it, and the reference is there
     source = next(s.source for s in FULL.specimens() if s.name == "decoder_ignores_z")
-    (verdict,) = trained(VAE_ONLY, source, warm)
-    assert verdict.outcome is Outcome.FAIL
-    assert verdict.expected == "a bound under 120"
+    verdicts = [*trained(only(0), source, warm), *trained(only(0), FULL.reference, warm)]
+    assert [v.outcome for v in verdicts] == [Outcome.FAIL, Outcome.PASS]
+    assert verdicts[0].expected == "a bound under 120"
 
 
 def test_the_bound_is_the_oracles_loss_of_the_rebuilt_network() -> None:

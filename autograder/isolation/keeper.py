@@ -32,6 +32,7 @@ from .worker import work
 GRACE_SECONDS = 1.0
 END_SECONDS = 10.0
 LOOK_SECONDS = 0.1  # how often the worker's folder is measured
+GLANCE_SECONDS = 0.01  # and its memory, where it may start processes: they fill 2 GB a second
 MOST_FILES = 4096
 BLOCK = 512  # bytes in which st_blocks counts
 PATIENCE = 1e9  # the grader's ends first
@@ -57,14 +58,15 @@ class Keeper:
         folder: Path,
         limits: Limits,
         wake: int,
+        pause: float,
     ) -> None:
         self.worker, self.lease, self.output, self.wake = worker, lease, output, wake
-        self.folder, self.limits = folder, limits
+        self.folder, self.limits, self.pause = folder, limits, pause
         self.own_memory = private_memory(os.getpid())
         self.kept = limits.output_bytes
         self.log = bytearray()
         self.code: int | None = None
-        self.looked = 0.0
+        self.glanced = self.looked = 0.0
         self.over = ""
         self.peak = 0
         self.alone = False
@@ -86,7 +88,7 @@ class Keeper:
         end = time.monotonic() + (PATIENCE if seconds is None else seconds)
         while self.code is None and not self.is_over():
             left = max(0.0, end - time.monotonic())
-            ready = select.select(self.sources, [], [], min(left, LOOK_SECONDS))[0]
+            ready = select.select(self.sources, [], [], min(left, self.pause))[0]
             if self.output in ready:
                 self.drain()
             if self.wake in ready:
@@ -100,14 +102,17 @@ class Keeper:
         return b""
 
     def is_over(self) -> bool:
-        """Whether the worker has taken more than it may; looked at now and then."""
-        if not self.over and time.monotonic() >= self.looked + LOOK_SECONDS:
+        """Whether the worker has taken more than it may; looked at each `pause` (s)."""
+        now = time.monotonic()
+        if not self.over and now >= self.glanced + self.pause:
+            self.glanced = now
             family = {self.worker, *children(os.getpid())}
-            if not _fits(self.folder, family, self.limits.folder_bytes):
-                self.over = "folder"
-            elif len(family) > 1 and self.memory_of(family) > self.limits.memory_bytes:
+            if len(family) > 1 and self.memory_of(family) > self.limits.memory_bytes:
                 self.over = "memory"
-            self.looked = time.monotonic()
+            elif now >= self.looked + LOOK_SECONDS:
+                self.looked = now
+                if not _fits(self.folder, family, self.limits.folder_bytes):
+                    self.over = "folder"
         return bool(self.over)
 
     def memory_of(self, family: Iterable[int]) -> int:
@@ -170,7 +175,8 @@ def keep(
     talk.close()
     os.close(into)
     os.set_blocking(output, False)
-    watcher = Keeper(worker, lease, output, folder, limits, wake)
+    pause = LOOK_SECONDS if deeper.seccomp else GLANCE_SECONDS
+    watcher = Keeper(worker, lease, output, folder, limits, wake, pause)
     report = watcher.run()
     printed = np.frombuffer(bytes(watcher.log), np.uint8)
     with contextlib.suppress(EOFError, TimeoutError):
