@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ MEMORY_BYTES = 8 << 30
 
 
 class Trainer:
-    """Runs training checks, one submission at a time, on images that are fetched at most once.
+    """Runs training checks, one at a time on a GPU, on images that are fetched at most once.
 
     `images` gives the training set of a data set by its name; it raises `Unusable` when it cannot.
     """
@@ -38,7 +39,7 @@ class Trainer:
         self.policy = policy
         self.images = images or training_set
         self.fetched: dict[str, TrainingSet] = {}
-        self.turn = threading.Lock()
+        self.turn, self.fetching = threading.Lock(), threading.Lock()
 
     def verdicts(
         self,
@@ -80,18 +81,17 @@ class Trainer:
         before: Sequence[Verdict],
     ) -> list[Verdict]:
         """The verdicts after real training, in a process of its own with generous limits."""
-        threads = os.cpu_count() or 1
+        cores = os.cpu_count() or 1
         limits = Limits(
             question_seconds=QUESTION_SECONDS,
             budget_seconds=BUDGET_SECONDS,
-            cpu_seconds=BUDGET_SECONDS * threads,
+            cpu_seconds=BUDGET_SECONDS * cores,
             memory_bytes=MEMORY_BYTES,
-            processes=64 + 4 * threads,
-            threads=threads,
+            processes=64 + 4 * cores,
             gpu=cuda,
         )
-        module = private.public.module
-        with self.turn, tqdm(desc="training", unit="epoch", leave=False) as bar:
+        module, turn = private.public.module, self.turn if cuda else nullcontext()
+        with turn, tqdm(desc="training", unit="epoch", leave=False) as bar:
 
             def tick(label: str) -> None:
                 bar.set_postfix_str(label, refresh=False)
@@ -109,9 +109,10 @@ class Trainer:
                 return _run(private, _ending(private.training_checks, e), None, key, before)
 
     def set_of(self, dataset: str) -> TrainingSet:
-        if dataset not in self.fetched:
-            self.fetched[dataset] = self.images(dataset)
-        return self.fetched[dataset]
+        with self.fetching:
+            if dataset not in self.fetched:
+                self.fetched[dataset] = self.images(dataset)
+            return self.fetched[dataset]
 
 
 def training_set(dataset: str) -> TrainingSet:

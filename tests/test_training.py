@@ -33,8 +33,12 @@ def trained(private: Private, source: bytes, warm: WarmParent) -> list[Verdict]:
 
 
 @pytest.mark.slow
-def test_ten_epochs_on_the_cpu_pass_the_reference(warm: WarmParent) -> None:
-    (verdict,) = trained(only(1), FULL.reference, warm)
+@pytest.mark.parametrize(("model", "epochs"), [(0, 5), (1, training.EPOCHS)], ids=["VAE", "CVAE"])
+def test_training_on_the_cpu_brings_the_reference_under_the_bound(
+    model: int, epochs: int, warm: WarmParent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "EPOCHS", epochs)  # one of the two all the way
+    (verdict,) = trained(only(model), FULL.reference, warm)
     assert verdict.outcome is Outcome.PASS
     assert "on held-out ones" in verdict.note
 
@@ -43,11 +47,12 @@ def test_ten_epochs_on_the_cpu_pass_the_reference(warm: WarmParent) -> None:
 def test_a_decoder_that_ignores_z_stays_far_from_the_bound(
     warm: WarmParent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "EPOCHS", 3)  # more do not help it, and the reference is there
+    monkeypatch.setattr(training, "EPOCHS", 2)  # more do not help it
     source = next(s.source for s in FULL.specimens() if s.name == "decoder_ignores_z")
-    verdicts = [*trained(only(0), source, warm), *trained(only(0), FULL.reference, warm)]
-    assert [v.outcome for v in verdicts] == [Outcome.FAIL, Outcome.PASS]
-    assert verdicts[0].expected == "a bound under 120"
+    (verdict,) = trained(only(0), source, warm)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.expected == "a bound under 120"
+    assert float(verdict.got.split()[0]) > 200
 
 
 def test_the_bound_is_the_oracles_loss_of_the_rebuilt_network() -> None:

@@ -30,7 +30,6 @@ class Limits:
     folder_bytes: int = 256 * MIB
     processes: int = 64
     output_bytes: int = MIB // 16
-    threads: int = 1
     gpu: bool = False
 
     def fields(self) -> dict[str, float]:

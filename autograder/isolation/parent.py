@@ -221,6 +221,7 @@ class WarmParent:
 
 def clean_environment(base: Path) -> dict[str, str]:
     """The few variables that a worker may know; of the grader's own only `KEPT`."""
+    # one thread each: even a training of these small networks takes longer with two
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
     fixed = {
         "PATH": os.defpath,

@@ -42,7 +42,6 @@ def work(
     """The whole life of a worker; it ends when the grader hangs up."""
     try:
         talk = walls.put_up(talk, output, folder, limits, deeper, keeper)
-        torch.set_num_threads(limits.threads)
         cuda = limits.gpu and torch.cuda.is_available()
         frames.send(talk, {"ready": True, "cuda": cuda})
         unlist(ASKING)
