@@ -35,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Unusable as e:
         return _refused(e.sentence)
     except KeyboardInterrupt:
+        from autograder.isolation import ignore_interrupts
+
+        ignore_interrupts()
         print("\nstopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone

@@ -146,7 +146,15 @@ class TestFinding:
     @pytest.mark.parametrize(
         "name",
         [
-            *("VAE.py", "vae (1).py", "vae-1.py", "vae_2.py", "vae2.py", "Copy of vae.py"),
+            *(
+                "VAE.py",
+                "vae.py ",
+                "vae (1).py",
+                "vae-1.py",
+                "vae_2.py",
+                "vae2.py",
+                "Copy of vae.py",
+            ),
             *("vae_final.py", "vae - Copy.py", "vae.py.txt", "Vae_final_v2.PY"),
         ],
     )

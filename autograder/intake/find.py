@@ -142,12 +142,12 @@ def _misnamed(files: Sequence[Found], contents: Contents) -> list[Found]:
 
 
 def _is_program(found: Found) -> bool:
-    return found.node.name.lower().endswith(PROGRAM)
+    return found.node.name.rstrip().lower().endswith(PROGRAM)
 
 
 def is_near(name: str, stem: str, ends: Sequence[str] = PROGRAM) -> bool:
     """Whether `name` is what a system or a person makes of `stem`.py: a copy, a number, a case."""
-    name = name.lower()
+    name = name.strip().lower()
     end = next((end for end in ends if name.endswith(end)), None)
     if end is None:
         return False

@@ -91,6 +91,11 @@ def address_space() -> int:
     return _pages("self")[0] * os.sysconf("SC_PAGE_SIZE")
 
 
+def ignore_interrupts() -> None:
+    """Be deaf to Ctrl-C: another one, while Python ends, would become the exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def private_memory(pid: int) -> int:
     """Bytes in memory that no file stands behind; 0 where the system does not say."""
     _, resident, shared = _pages(pid)

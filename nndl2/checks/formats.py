@@ -9,6 +9,7 @@ NOTEBOOK = re.compile(rb'"(cells|worksheets|nbformat)"\s*:')
 MARKUP = re.compile(rb"<(!doctype|html|head|body|\?xml|svg)\b", re.I)
 WHOLE = {
     re.compile(rb"https?://\S+"): "a link",
+    re.compile(rb"[A-Za-z0-9+/]{60}[A-Za-z0-9+/\r\n]*={0,2}"): "a file in base64, as mail sends it",
     re.compile(rb"[45]\d\d:? [A-Z][A-Za-z ]{2,40}"): "the error of a web server",
 }
 BEGINNINGS = {

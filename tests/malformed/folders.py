@@ -18,6 +18,7 @@ FOLDERS: Kinds = {  # a student's folder: the path of each file in it, and its b
     "nested": {"project 3/vae/vae.py": WHOLE},
     "downloaded twice": {"vae (1).py": WHOLE},
     "in capitals": {"VAE.PY": WHOLE},
+    "a space behind the name": {"vae.py ": WHOLE},
     "as text": {"vae.py.txt": WHOLE},
     "another name": {"homework.py": WHOLE},
     "two that are equal": {"vae.py": WHOLE, "backup/vae.py": WHOLE},

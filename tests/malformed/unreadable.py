@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import importlib.util
 import io
@@ -63,6 +64,7 @@ KINDS: Kinds = {
         "PNG": PNG,
         "JPEG": b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(32),
         "gzip": gzip.compress(WHOLE, mtime=0),
+        "base64": base64.encodebytes(WHOLE),
         "HTML page": b"<!DOCTYPE html>\n<html><body><pre>" + WHOLE + b"</pre></body></html>",
         "HTML without a doctype": b'\n<html lang="en"><head><title>vae.py</title></head></html>\n',
         "RTF": rb"{\rtf1\ansi\deff0 {\fonttbl {\f0 Courier;}} import torch\par }",
