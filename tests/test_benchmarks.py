@@ -33,6 +33,7 @@ def test_memory_of_a_process_is_seen_and_of_none_is_nothing(tmp_path):
     assert memory.pss(2**22) == 0
 
 
+@pytest.mark.slow
 def test_the_price_is_that_of_submissions_which_get_full_marks(weak):
     private = assignments.load("vae")
     sources = isolation.right(private, 200)

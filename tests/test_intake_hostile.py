@@ -179,6 +179,7 @@ def stored(content):
 
 
 @pytest.mark.parametrize("kind", MANY)
+@pytest.mark.slow
 def test_all_archives_of_a_student_share_one_budget(kind, tmp_path):
     many = MANY[kind]()
     assert sentence(tmp_path / "a", archives.zip_bytes(many)) == TOO_MUCH

@@ -147,6 +147,7 @@ class TestJudging:
 class TestTheReference:
     private = assignments.load("vae")
 
+    @pytest.mark.slow
     def test_each_listed_mutant_is_made_and_has_one_reason(self):
         known = mutants.equivalents(self.private)
         listed = [key for found in known.values() for key in found]

@@ -75,6 +75,7 @@ def test_the_bound_is_the_oracles_loss_of_the_rebuilt_network() -> None:
     assert training.bound(Net(4), pieces, x, None, noise) == pytest.approx(want)
 
 
+@pytest.mark.slow
 def test_images_to_train_on_are_found_without_a_network() -> None:
     data = training_set("mnist")
     assert data.images.shape[1:] == (28, 28) and data.images.dtype == np.uint8
