@@ -146,16 +146,8 @@ class TestFinding:
     @pytest.mark.parametrize(
         "name",
         [
-            *(
-                "VAE.py",
-                "vae.py ",
-                "vae (1).py",
-                "vae-1.py",
-                "vae_2.py",
-                "vae2.py",
-                "Copy of vae.py",
-            ),
-            *("vae_final.py", "vae - Copy.py", "vae.py.txt", "Vae_final_v2.PY"),
+            *("VAE.py", "vae (1).py", "vae-1.py", "vae_2.py", "vae2.py", "Copy of vae.py"),
+            *("vae_final.py", "vae - Copy.py", "vae.py.txt", "Vae_final_v2.PY", "vae.py "),
         ],
     )
     def test_what_a_system_or_a_person_makes_of_the_name_is_near(self, name):

@@ -62,8 +62,9 @@ class Found:
 
     @property
     def told(self) -> str:
-        """The path by the names the student gave."""
-        return clean("/".join(node.name for node in (*self.folders, self.node)), 200)
+        """The path by the names the student gave, in quotes where a blank at an end would hide."""
+        path = clean("/".join(node.name for node in (*self.folders, self.node)), 200)
+        return path if path == path.strip() else f'"{path}"'
 
     def depth(self, wanted: Wanted) -> int:
         """How far below the top it lies; the folder of the assignment and archives are no step."""

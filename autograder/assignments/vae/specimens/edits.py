@@ -77,3 +77,14 @@ def _replaced(text: str, edit: Edit) -> str:
     if joined == text:
         raise ValueError(f"{edit.old!r} stays the same in {edit.where}")
     return joined
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong program. Without `lost` it loses the part of the check that it fails."""
+
+    name: str
+    fails: str
+    misconception: str
+    edits: tuple[Edit, ...]
+    lost: tuple[str, ...] = ()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit
-from autograder.assignments.vae.specimens.wrong import Wrong
+from autograder.assignments.vae.specimens.edits import Edit, Wrong
 
 CLOSE = "        )\n"
 SAMPLE = "z = reparametrize(mu, logvar)"
