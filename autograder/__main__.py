@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from autograder import options
 from autograder.intake import BadInput, chosen
@@ -25,6 +25,13 @@ LOG = "grader.log"
 COMPLETED, DIFFERS, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
+def command() -> NoReturn:
+    """What the shell calls."""
+    from autograder.isolation import interruptible
+
+    sys.exit(interruptible(main, INTERRUPTED))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did its work, whatever the scores."""
     given = parser().parse_args(argv)
@@ -35,9 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Unusable as e:
         return _refused(e.sentence)
     except KeyboardInterrupt:
-        from autograder.isolation import ignore_interrupts
-
-        ignore_interrupts()
         print("\nstopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone
@@ -304,4 +308,4 @@ def _refused(sentence: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -218,6 +218,30 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
     assert "vae.py: held:" in done.stdout
 
 
+INTERRUPTS = {
+    "one stops the work": ("ctrl_c()", 130),
+    "another while the first is seen to": ("try: ctrl_c()\n    finally: ctrl_c()", 130),
+    "another while Python ends": ("sys.last = Last(); return 130", 130),
+    "one too late to stop anything": ("sys.last = Last(); return 0", 0),
+}
+
+
+@pytest.mark.parametrize(("work", "status"), INTERRUPTS.values(), ids=INTERRUPTS)
+def test_ctrl_c_leaves_the_command_s_own_exit_status(work, status):
+    code = f"""
+import os, signal, sys
+from autograder.isolation import interruptible
+def ctrl_c(kill=os.kill, me=os.getpid(), key=signal.SIGINT): kill(me, key)
+class Last:
+    def __del__(self, ctrl_c=ctrl_c): ctrl_c()
+def work():
+    {work}
+sys.exit(interruptible(work, 130))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=assignments.ROOT, capture_output=True)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
 class TestPytestsDoor:
     def pytest(self, *args, cwd=assignments.ROOT):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *map(str, args)]

@@ -9,7 +9,7 @@ The modules here live on two sides. Trusted, in the grading process and free of 
 from autograder.isolation.limits import Limits
 from autograder.isolation.parent import ALL_WALLS, WarmParent
 from autograder.isolation.remote import Remote
-from autograder.isolation.system import ignore_interrupts
+from autograder.isolation.system import interruptible
 from autograder.isolation.tries import steadily
 
-__all__ = ["ALL_WALLS", "Limits", "Remote", "WarmParent", "ignore_interrupts", "steadily"]
+__all__ = ["ALL_WALLS", "Limits", "Remote", "WarmParent", "interruptible", "steadily"]

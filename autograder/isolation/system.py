@@ -12,8 +12,9 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1
@@ -91,9 +92,27 @@ def address_space() -> int:
     return _pages("self")[0] * os.sysconf("SC_PAGE_SIZE")
 
 
-def ignore_interrupts() -> None:
-    """Be deaf to Ctrl-C: another one, while Python ends, would become the exit status."""
+def interruptible(work: Callable[[], int], interrupted: int) -> int:
+    """The exit status of `work`, or `interrupted` where Ctrl-C ended it; the process ends next.
+
+    From the end of `work` on Ctrl-C does nothing: another one, while Python ends, would become the
+    exit status. `heard` is set by a statement that no signal handler can come in after.
+    """
+    heard = True
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if heard:
+            raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        status = work()
+    except KeyboardInterrupt:
+        status = interrupted
+    heard = False
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return status
 
 
 def private_memory(pid: int) -> int:
