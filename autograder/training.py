@@ -91,7 +91,8 @@ class Trainer:
             gpu=cuda,
         )
         module, turn = private.public.module, self.turn if cuda else nullcontext()
-        with turn, tqdm(desc="training", unit="epoch", leave=False) as bar:
+        where = f"training on the {'GPU' if cuda else 'CPU'}"
+        with turn, tqdm(desc=where, unit="epoch", leave=False) as bar:
 
             def tick(label: str) -> None:
                 bar.set_postfix_str(label, refresh=False)

@@ -22,11 +22,11 @@ from nndl2.checks.model import Reason, StudentError
 DENIED = ("PermissionError", "ConnectionError")
 
 
-def refused(warm: WarmParent, attempt: str) -> bool:
+def refused(warm: WarmParent, attempt: str, **limits: float) -> bool:
     """Whether a program is told that it may not do `attempt`, or that there is no such thing."""
     known = "ctypes, fcntl, os, socket, struct, sys, nndl2"
     source = f"import {known}\ndef attempt():\n    {attempt}\n".encode()
-    with asked(warm, source) as student:
+    with asked(warm, source, **limits) as student:
         try:
             student.call("attempt")
         except StudentError as e:
@@ -107,7 +107,7 @@ def test_behind_seccomp_a_program_keeps_to_itself(warm, attempt):
     "attempt",
     [
         "os.kill(os.getpid(), 0)",
-        "socket.socketpair()",
+        "a, b = socket.socketpair(); a.send(b'x'); b.recv(1)",
         "__import__('threading').Thread(target=print).start()",
         "__import__('resource').prlimit(0, 0)",
         "os.sched_getaffinity(0)",
@@ -118,6 +118,32 @@ def test_behind_seccomp_a_program_keeps_to_itself(warm, attempt):
 def test_behind_seccomp_a_program_may_do_what_is_its_own(warm, attempt):
     needs(warm, "seccomp")
     assert not refused(warm, attempt)
+
+
+LISTEN = "a = socket.socket(socket.AF_UNIX); a.bind('a'); a.listen()"
+RECEIVE = "b = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); b.bind('b')"
+
+
+@pytest.mark.parametrize("attempt", [LISTEN, RECEIVE, "os.memfd_create('memory')"])
+def test_behind_seccomp_the_driver_of_a_gpu_gets_what_it_asks_for(warm, attempt):
+    needs(warm, "seccomp")
+    assert refused(warm, attempt) and not refused(warm, attempt, gpu=True)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        f"{LISTEN}; socket.socket(socket.AF_UNIX).connect('a')",
+        f"{RECEIVE}; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', 'b')",
+        "socket.socketpair()[0].sendmsg([b'x'])",
+        "socket.socket(socket.AF_INET)",
+        "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+        "socket.create_connection(('127.0.0.1', 1), 5)",
+    ],
+)
+def test_behind_seccomp_a_program_on_a_gpu_reaches_nobody(warm, attempt):
+    needs(warm, "seccomp")
+    assert refused(warm, attempt, gpu=True)
 
 
 @LINUX

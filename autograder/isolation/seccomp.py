@@ -21,7 +21,7 @@ SET_FILTER, NO_SLOWDOWN = 1, 4  # no speculation barriers: a worker holds no sec
 ALLOW, KILL_PROCESS, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 NUMBER, ARCHITECTURE = 0, 4  # offsets in seccomp_data
-FIRST, SECOND = 16, 24  # of the arguments' low halves
+FIRST, SECOND, FIFTH = 16, 24, 48  # of the arguments' low halves
 OTHER_ABI = 0x40000000  # x32 calls on x86-64
 CLONE_THREAD = 0x10000
 
@@ -64,6 +64,10 @@ CALLS = {  # name: numbers on x86-64 and on 64-bit ARM, None where there is none
     "move_pages": (279, 239),
     # network, and what stays behind when a process ends
     "socket": (41, 198),
+    "connect": (42, 203),
+    "sendto": (44, 206),
+    "sendmsg": (46, 211),
+    "sendmmsg": (307, 269),
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
@@ -120,12 +124,13 @@ CALLS = {  # name: numbers on x86-64 and on 64-bit ARM, None where there is none
 }
 OWN_PROCESS_ONLY = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 SELF_OR_ZERO = ("prlimit64", "sched_setaffinity")
-ON_A_GPU = ("memfd_create",)  # its driver needs it; else it is memory that no limit counts
+ON_A_GPU = ("memfd_create", "socket")  # its driver needs both; memfd is memory no limit counts
+AF_UNIX = 1  # the driver binds a socket of this kind and listens, and connects to none
 SIGNALLING = {  # commands by which a descriptor sends its signals to another process
     "fcntl": (8, 10, 15),  # F_SETOWN, F_SETSIG, F_SETOWN_EX
     "ioctl": (0x8901, 0x8902),  # FIOSETOWN, SIOCSPGRP
 }
-JUDGED = ("seccomp", "clone", "clone3", *OWN_PROCESS_ONLY, *SELF_OR_ZERO, *SIGNALLING)
+JUDGED = ("seccomp", "clone", "clone3", "sendto", *OWN_PROCESS_ONLY, *SELF_OR_ZERO, *SIGNALLING)
 
 Instruction = tuple[int, int, int, int]  # code, where to go if true, if false, operand
 
@@ -173,6 +178,8 @@ def instructions(pid: int, gpu: bool) -> list[Instruction]:
         *(step for name in OWN_PROCESS_ONLY for step in _if_one_of(number[name], [pid])),
         *(step for name in SELF_OR_ZERO for step in _if_one_of(number[name], [0, pid])),
         *(step for name, never in SIGNALLING.items() for step in _if_none_of(number[name], never)),
+        *_if_zero(number["sendto"], FIFTH),  # an address; without one it is `send`
+        *(_if_one_of(number["socket"], [AF_UNIX]) if gpu else []),
         (RETURN, 0, 0, ALLOW),
     ]
 
@@ -189,6 +196,15 @@ def _if_none_of(number: int | None, commands: Sequence[int]) -> list[Instruction
     tests = [(EQUAL, len(commands) - i, 0, value) for i, value in enumerate(commands)]
     body = [(LOAD, 0, 0, SECOND), *tests, (RETURN, 0, 0, ALLOW)]
     return [(EQUAL, 0, len(body) + 1, number), *body, (RETURN, 0, 0, FAIL | errno.EPERM)]
+
+
+def _if_zero(number: int | None, argument: int) -> list[Instruction]:
+    """Let the call `number` pass when both halves of that argument are 0."""
+    assert number is not None
+    no = (RETURN, 0, 0, FAIL | errno.EPERM)
+    body = [(LOAD, 0, 0, argument), (EQUAL, 1, 0, 0), no]
+    body += [(LOAD, 0, 0, argument + 4), (EQUAL, 1, 0, 0), no, (RETURN, 0, 0, ALLOW)]
+    return [(EQUAL, 0, len(body), number), *body]
 
 
 def _if(number: int | None, tests: list[Instruction]) -> list[Instruction]:
