@@ -25,7 +25,15 @@ import numpy as np
 
 from . import frames
 from .limits import KILL, Limits
-from .system import adopt_orphans, children, descendants, private_memory, remove
+from .system import (
+    adopt_orphans,
+    children,
+    descendants,
+    private_memory,
+    remove,
+    remove_all_of,
+    stranger,
+)
 from .walls import Deeper
 from .worker import work
 
@@ -183,6 +191,8 @@ def keep(
         frames.send(lease, report, [printed], time.monotonic() + END_SECONDS)
     lease.close()
     remove(folder)  # for which nobody has to wait
+    if deeper.uid:
+        remove_all_of(stranger(worker))
 
 
 def wake_on_child() -> int:

@@ -75,7 +75,7 @@ def put_up(
     own_environment(folder, limits.gpu)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go where memory ends
-    limit_resources(limits, stranger() if deeper.uid else os.getuid())
+    limit_resources(limits, stranger(os.getpid()) if deeper.uid else os.getuid())
     go_deeper(deeper, folder, limits.gpu)
     if os.getppid() != keeper:
         os._exit(1)
@@ -85,12 +85,13 @@ def put_up(
 def go_deeper(deeper: Deeper, folder: Path, gpu: bool = False) -> None:
     """Put up those walls that only some machines have; OSError where one refuses."""
     give_up_privileges()
+    uid = stranger(os.getpid())
     if deeper.uid:
-        os.chown(folder, stranger(), stranger())
+        os.chown(folder, uid, uid)
     if deeper.landlock and not gpu:  # the GPU's driver asks for files that no list knows
         landlock.restrict(readable(), [folder, Path(os.devnull)])
     if deeper.uid:
-        become(stranger())
+        become(uid)
     if deeper.uid or deeper.landlock:  # which keep other workers away
         show_memory()
     drop_capabilities()

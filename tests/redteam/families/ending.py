@@ -147,7 +147,7 @@ recursion.add(
 )
 recursion.add(
     "source nested too deep",
-    after="_deep = " + "(" * 150 + "1" + ")" * 150 + "\n_more = " + "-" * 5000 + "1",
+    after="_deep = " + "(" * 150 + "1" + ")" * 150 + "\n_more = " + "-" * 100_000 + "1",
 )
 
 atexit = family("exit hooks")
