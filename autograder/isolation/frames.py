@@ -23,7 +23,7 @@ FRAME_LIMIT = 256 << 20  # bytes of a question, which can hold a data set
 ANSWER_LIMIT = 64 << 20  # bytes of what a worker answers
 RANK_LIMIT = 8
 COUNT_LIMIT = 4096
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 DTYPES = {
     str(np.dtype(name).newbyteorder("<").str): np.dtype(name).newbyteorder("<")
     for name in (
