@@ -539,6 +539,25 @@ def test_each_check_draws_from_a_stream_of_its_own():
     assert drawn["modest"][0] == drawn["modest"][1] != drawn["greedy"][0][:2]
 
 
+@pytest.mark.parametrize(
+    ("between", "known"),
+    [(("double", True), True), (("total", True), False), (("double", False), False)],
+    ids=["in the same part", "in another part", "after a check that failed"],
+)
+def test_what_a_check_found_out_is_known_to_the_next(between, known):
+    part, passes = between
+    seen = []
+
+    def find_out(student, draw):
+        draw.known["found"] = True
+        if not passes:
+            raise Mismatch("1", "2")
+
+    first = asking(find_out, name="first")
+    run(ASSIGNMENT, [first, asking(lambda _, draw: seen.append("found" in draw.known), part)], None)
+    assert seen == [known]
+
+
 @PROPERTY
 @given(st.binary(max_size=8), st.integers(1, 6), st.integers(1, 5))
 def test_inputs_are_what_they_are_called(key, n, classes):

@@ -41,6 +41,15 @@ def any_net(draw: Draw, conditional: bool = False, input_size: int = 784) -> Net
     return Net(int(z), int(c) if conditional else 0, input_size)
 
 
+def any_network(student: Submission, draw: Draw, conditional: bool) -> tuple[Net, Handle]:
+    """Such a network, built: one for all checks of a part, as building is what takes the time."""
+    if "network" not in draw.known:
+        net = any_net(draw, conditional)
+        draw.known["network"] = net, net.build(student)
+    found: tuple[Net, Handle] = draw.known["network"]
+    return found
+
+
 def images(net: Net, draw: Draw) -> tuple[np.ndarray, np.ndarray | None]:
     """Inputs (N, 1, 28, 28) on both sides of zero and, for a CVAE, one-hot labels (N, C)."""
     x = draw.normal(N, 1, 28, 28, scale=30.0)
@@ -58,23 +67,23 @@ def encoder_layers(student: Submission, draw: Draw, conditional: bool) -> None:
 
 
 def encoder_values(student: Submission, draw: Draw, conditional: bool) -> None:
-    net = any_net(draw, conditional)
-    target = net.build(student).part("encoder")
+    net, model = any_network(student, draw, conditional)
+    target = model.part("encoder")
     given = forms(net, *images(net, draw))[: 1 if conditional else 2]
     shape, last = (N, HIDDEN), {"no_relu_last": oracle.identity}
     expect_mlp(student, target, given, encoder_sizes(net), ENCODER_ACTS, shape, wrong_last=last)
 
 
 def encoder_gradients(student: Submission, draw: Draw, conditional: bool) -> None:
-    net = any_net(draw, conditional)
-    target = net.build(student).part("encoder")
+    net, model = any_network(student, draw, conditional)
+    target = model.part("encoder")
     expect_gradients(student, target, forms(net, *images(net, draw)))
     expect_different_units(student, target)
 
 
 def head(student: Submission, draw: Draw, name: str, conditional: bool = False) -> None:
-    net = any_net(draw, conditional)
-    target = net.build(student).part(name)
+    net, model = any_network(student, draw, conditional)
+    target = model.part(name)
     expect_chain(student, net, target, [HIDDEN, net.latent_size])
     h = draw.normal(N, HIDDEN, scale=2.0)
     sizes, shape, acts = [HIDDEN, net.latent_size], (N, net.latent_size), [oracle.identity]
@@ -91,13 +100,12 @@ def expect_default(student: Submission, target: Handle, size: int) -> None:
         raise Mismatch(f"a side of {size}", found, "__init__ has another default")
 
 
-def own_weights(student: Submission, net: Net) -> None:
+def own_weights(student: Submission, model: Handle) -> None:
     """The two heads do not share a layer.
 
     torch names a shared parameter once. Where the network has the heads under other names, two
     that start alike are there twice.
     """
-    model = net.build(student)
     if not has(student, model, "mu_layer"):
         return
     heads = [student.weights(model.part(name)) for name in ("mu_layer", "logvar_layer")]
@@ -126,8 +134,7 @@ def decoder_layers(student: Submission, draw: Draw, conditional: bool) -> None:
 
 
 def decoder_values(student: Submission, draw: Draw, conditional: bool, scale: float) -> None:
-    net = any_net(draw, conditional)
-    model = net.build(student)
+    net, model = any_network(student, draw, conditional)
     target = model.part("decoder")
     given = [draw.normal(N, net.latent_size + net.num_classes, scale=scale)]
     shape: tuple[int, ...] = (N, 1, 28, 28)
@@ -156,10 +163,10 @@ def reshaped(student: Submission, net: Net, model: Handle, draw: Draw) -> bool:
 
 
 def decoder_gradients(student: Submission, draw: Draw, conditional: bool) -> None:
-    net = any_net(draw, conditional)
+    net, model = any_network(student, draw, conditional)
     z = draw.normal(N, net.latent_size)
     c = draw.one_hot(N, net.num_classes) if conditional else None
-    target = net.build(student).part("decoder")
+    target = model.part("decoder")
     expect_gradients(student, target, decoder_forms(z, c))
     expect_different_units(student, target)
 
@@ -203,7 +210,7 @@ def logvar_layer_is_linear(student: Submission, draw: Draw) -> None:
 @check("logvar", hidden=True, after=logvar_layer_is_linear)
 def logvar_layer_has_weights_of_its_own(student: Submission, draw: Draw) -> None:
     """logvar_layer does not share its weights with mu_layer"""
-    own_weights(student, any_net(draw))
+    own_weights(student, any_network(student, draw, conditional=False)[1])
 
 
 @check("decoder", hidden=True)
@@ -253,7 +260,7 @@ def cvae_heads_are_linear(student: Submission, draw: Draw) -> None:
     """the CVAE's mu_layer and logvar_layer are one linear layer each, with no activation"""
     head(student, draw, "mu_layer", conditional=True)
     head(student, draw, "logvar_layer", conditional=True)
-    own_weights(student, any_net(draw, conditional=True))
+    own_weights(student, any_network(student, draw, conditional=True)[1])
 
 
 @check("cvae_encoder", hidden=True)

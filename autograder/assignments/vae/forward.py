@@ -52,7 +52,8 @@ BRIGHT = 30.0  # images far beyond [0, 1], so that mu and logvar are far from ze
 class Case:
     """A built network with inputs for it: images (N, 1, 28, 28) and labels (N, C) or None.
 
-    `stand_in` is what takes the place of `reparametrize`, where that is possible.
+    `stand_in` is what takes the place of `reparametrize`, where that is possible; pixels go from 0
+    to `brightest`.
     """
 
     student: Submission
@@ -61,6 +62,7 @@ class Case:
     x: Array
     c: Array | None
     stand_in: StandIn | None = None
+    brightest: float = BRIGHT
 
     def with_images(self, x: Array) -> Case:
         """The same network and labels with other images."""
@@ -110,12 +112,23 @@ class Case:
 
 
 def case(student: Submission, draw: Draw, conditional: bool, n: int = N) -> Case:
-    """A network whose own pieces take its sizes, with drawn inputs."""
+    """A network whose own pieces take its sizes, with drawn inputs.
+
+    The first check of a part finds out which network that is, and how it is to be asked.
+    """
+    if "case" not in draw.known:
+        draw.known["case"] = _first_case(student, draw, conditional)
+    first: Case = draw.known["case"]
+    c = draw.one_hot(n, first.net.num_classes) if conditional else None
+    return replace(first, x=draw.uniform(n, 1, 28, 28, high=first.brightest), c=c)
+
+
+def _first_case(student: Submission, draw: Draw, conditional: bool) -> Case:
     net, model = fitting(student, any_net(draw, conditional))
-    x = draw.uniform(n, 1, 28, 28, high=BRIGHT)
-    c = draw.one_hot(n, net.num_classes) if conditional else None
+    x = draw.uniform(N, 1, 28, 28, high=BRIGHT)
+    c = draw.one_hot(N, net.num_classes) if conditional else None
     one = Case(student, net, model, x, c)
-    one = one if takes_bright(one) else one.with_images(x / BRIGHT)
+    one = one if takes_bright(one) else replace(one.with_images(x / BRIGHT), brightest=1.0)
     return replace(one, stand_in=usable_stand_in(student, model, *one.inputs))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +12,13 @@ Shape = tuple[int, ...]
 
 
 class Draw:
-    """A stream of inputs of one check, derived from a key and the check's id by HMAC-SHA256."""
+    """A stream of inputs of one check, derived from a key and the check's id by HMAC-SHA256.
 
-    def __init__(self, key: bytes, check_id: str):
+    `known` is for what the checks of one part need not find out again, as long as they pass.
+    """
+
+    def __init__(self, key: bytes, check_id: str, known: dict[str, Any] | None = None):
+        self.known = {} if known is None else known
         digest = hmac.new(key, check_id.encode(), hashlib.sha256).digest()
         self.generator = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -48,12 +48,15 @@ def run(
     Hidden checks come last: what a program was asked there, no visible check can show any more.
     """
     verdicts: dict[Check, Verdict] = {verdict.check: verdict for verdict in before}
+    known: dict[str, dict[str, Any]] = {}
     for check in sorted(checks, key=_hides):
         blocked = next((b for b in check.after if b in verdicts and not verdicts[b].passed), None)
         if blocked is not None:
             verdict = _blocked(assignment, check, verdicts[blocked])
         else:
-            verdict = _ask(assignment, check, student, Draw(key, check.id))
+            draw = Draw(key, check.id, known.setdefault(check.part, {}))
+            verdict = _ask(assignment, check, student, draw)
+            known = known if verdict.passed else {}
             verdict = _explained(verdict, (answers or {}).get(check.id, ()))
         verdicts[check] = verdict
         done(verdict)
