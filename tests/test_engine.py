@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -540,21 +540,27 @@ def test_each_check_draws_from_a_stream_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("between", "known"),
-    [(("double", True), True), (("total", True), False), (("double", False), False)],
-    ids=["in the same part", "in another part", "after a check that failed"],
+    ("part", "passes", "lives", "known"),
+    [
+        ("double", True, True, True),
+        ("total", True, True, False),
+        ("double", False, True, False),
+        ("double", True, False, False),
+    ],
+    ids=["same part", "another part", "after a failed check", "after the end of a process"],
 )
-def test_what_a_check_found_out_is_known_to_the_next(between, known):
-    part, passes = between
-    seen = []
+def test_what_a_check_found_out_is_known_to_the_next(part, passes, lives, known):
+    student, seen = SimpleNamespace(ended=0), []
 
     def find_out(student, draw):
         draw.known["found"] = True
+        student.ended += not lives
         if not passes:
             raise Mismatch("1", "2")
 
     first = asking(find_out, name="first")
-    run(ASSIGNMENT, [first, asking(lambda _, draw: seen.append("found" in draw.known), part)], None)
+    then = asking(lambda _, draw: seen.append("found" in draw.known), part)
+    run(ASSIGNMENT, [first, then], student)
     assert seen == [known]
 
 

@@ -61,6 +61,11 @@ class Remote:
         return self._parent.cuda
 
     @property
+    def ended(self) -> int:
+        """How many workers have ended."""
+        return self._lives.now
+
+    @property
     def losses(self) -> tuple[Loss, ...]:
         """The questions at which a process was lost that nobody here ended."""
         return tuple(self._lives.losses)

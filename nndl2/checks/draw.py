@@ -14,7 +14,8 @@ Shape = tuple[int, ...]
 class Draw:
     """A stream of inputs of one check, derived from a key and the check's id by HMAC-SHA256.
 
-    `known` is for what the checks of one part need not find out again, as long as they pass.
+    `known` is for what the checks of one part need not find out again, as long as they pass and
+    the process that answers lives.
     """
 
     def __init__(self, key: bytes, check_id: str, known: dict[str, Any] | None = None):

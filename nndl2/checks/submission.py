@@ -74,8 +74,12 @@ class Submission(Protocol):
     Every verb raises `StudentError` when the student's code raises, `NotWritten` when a submodule
     is None, and `Unusable` when the file, the name or the process cannot be asked. `seed` seeds
     Python's random, NumPy and torch before the call; without one their streams go on.
-    Keyword arrays are passed to the target by keyword.
+    Keyword arrays are passed to the target by keyword. `ended` counts the processes that answered
+    and are gone, with all that was built in them.
     """
+
+    @property
+    def ended(self) -> int: ...
 
     def build(self, cls: str, *args: Argument, **kw: Argument) -> Handle:
         """An object of the student's class `cls`, its weights drawn from a fixed seed.

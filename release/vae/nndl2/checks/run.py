@@ -55,8 +55,9 @@ def run(
             verdict = _blocked(assignment, check, verdicts[blocked])
         else:
             draw = Draw(key, check.id, known.setdefault(check.part, {}))
+            ended = _ended(student)
             verdict = _ask(assignment, check, student, draw)
-            known = known if verdict.passed else {}
+            known = known if verdict.passed and ended == _ended(student) else {}
             verdict = _explained(verdict, (answers or {}).get(check.id, ()))
         verdicts[check] = verdict
         done(verdict)
@@ -72,6 +73,10 @@ def all_unusable(checks: Sequence[Check], error: Unusable) -> list[Verdict]:
     """The verdicts on a submission that cannot be asked anything at all."""
     outcome = Outcome.FAULT if error.reason is Reason.ENVIRONMENT else Outcome.NOT_RUN
     return [Verdict(check, outcome, error.reason, note=error.sentence) for check in checks]
+
+
+def _ended(student: Submission) -> int:
+    return getattr(student, "ended", 0)  # checks that ask nobody are given None
 
 
 def _explained(verdict: Verdict, rows: Sequence[Sequence[float | str]]) -> Verdict:
