@@ -231,7 +231,7 @@ def brackets(t: Trouble) -> Unusable | None:
         return _at(t, t.line, f"closes {opened} with {closing[2]} by a {closing[1]}")
     if unmatched := re.match(r"unmatched '(.)'", t.message):
         return _at(t, t.line, f"has a {unmatched[1]} that closes nothing")
-    line, bracket = _open_bracket(t)
+    line, bracket = (0, "") if "too many nested" in t.message else _open_bracket(t)
     if bracket and line <= t.line:
         return _at(t, line, f"opens a {bracket} that is never closed")
     return None
