@@ -231,7 +231,7 @@ def brackets(t: Trouble) -> Unusable | None:
         return _at(t, t.line, f"closes {opened} with {closing[2]} by a {closing[1]}")
     if unmatched := re.match(r"unmatched '(.)'", t.message):
         return _at(t, t.line, f"has a {unmatched[1]} that closes nothing")
-    line, bracket = (0, "") if "too many nested" in t.message else _open_bracket(t)
+    line, bracket = _open_bracket(t)
     if bracket and line <= t.line:
         return _at(t, line, f"opens a {bracket} that is never closed")
     return None
@@ -246,8 +246,9 @@ def _open_bracket(t: Trouble) -> tuple[int, str]:
                 stack.append((token.start[0], token.string))
             elif token.string in (")", "]", "}") and stack:
                 stack.pop()
-    except (tokenize.TokenError, SyntaxError):
-        pass
+    except (tokenize.TokenError, SyntaxError) as e:
+        if "EOF" not in str(e):  # it ended early, so that more than what is open may look so
+            return 0, ""
     return stack[-1] if stack else (0, "")
 
 
