@@ -23,7 +23,7 @@ from autograder import assignments
 from autograder.assignments import Private
 from autograder.grade import grade_one
 from autograder.intake import BadInput, chosen
-from autograder.isolation import WarmParent
+from autograder.isolation import WarmParent, interruptible
 from autograder.results import Graded
 from autograder.training import Trainer
 from autograder.verify import SECRET, full_marks
@@ -177,4 +177,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main, INTERRUPTED))
