@@ -16,13 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from nndl2.checks.bounds import BYTE_LIMIT, LEAF_LIMIT, QUESTION_LIMIT
+
 MAGIC = b"nnd2"
 PREFIX = struct.Struct("!4sII")
 HEADER_LIMIT = 1 << 20
-FRAME_LIMIT = 256 << 20  # bytes of a question, which can hold a data set
-ANSWER_LIMIT = 64 << 20  # bytes of what a worker answers
+FRAME_LIMIT = QUESTION_LIMIT  # bytes of a question's arrays
+ANSWER_LIMIT = BYTE_LIMIT  # bytes of what a worker answers
 RANK_LIMIT = 8
-COUNT_LIMIT = 4096
+COUNT_LIMIT = LEAF_LIMIT
 CHUNK = 1 << 18
 DTYPES = {
     str(np.dtype(name).newbyteorder("<").str): np.dtype(name).newbyteorder("<")
@@ -92,7 +94,7 @@ def _laid_out(
     text = json.dumps({**header, "arrays": [[a.dtype.str, a.shape] for a in plain]}).encode()
     size = sum(a.nbytes for a in plain)
     if len(text) > HEADER_LIMIT or size > limit:
-        raise ValueError(f"larger than {limit >> 20} MiB")
+        raise ValueError(f"more than {limit >> 20} MiB, or too many words")
     bodies = [a.reshape(-1).view(np.uint8).data for a in plain if a.nbytes]
     return PREFIX.pack(MAGIC, len(text), size) + text, bodies
 

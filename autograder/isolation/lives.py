@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from nndl2.checks.bounds import swollen
 from nndl2.checks.model import CheckError, Reason, StudentError, Unusable
 from nndl2.checks.plain import lacks_memory
 
@@ -138,8 +139,7 @@ class Lives:
         except TimeoutError:
             raise self._late(name, seconds, allowed) from None
         except ValueError:  # nothing was sent: only what it answered itself can be so large
-            text = f"{name} answered so much before that no question can hold it"
-            raise Unusable(text, Reason.SUSPICIOUS, name) from None
+            raise swollen(name) from None
         except EOFError:
             happened, reason = self._end(kill=False).explained()
             raise self._ended(self._sentence(name, happened), reason, name) from None

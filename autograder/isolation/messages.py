@@ -6,26 +6,32 @@ fit is a `ProtocolError`.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from nndl2.checks.bounds import (
+    LEAF_LIMIT,
+    NAME_LIMIT,
+    QUESTION_LIMIT,
+    TEXT_LIMIT,
+    Room,
+    TooMuch,
+    cleaned,
+)
 from nndl2.checks.model import CheckError, Frame, NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.notes import NOTES
-from nndl2.checks.submission import Argument, Handle, Layer, Odd, Value
+from nndl2.checks.submission import Argument, Handle, Layer, Leaf, Odd, Value, leaf
 
 from .frames import DTYPES, ProtocolError, shape
 
-NAME_LIMIT = 200
-TEXT_LIMIT = 400
-DEPTH_LIMIT = 16
 LAYER_LIMIT = 4096
 LINE_LIMIT = 10_000_000
 FRAME_COUNT = 8
 SHAPE_RANK = 16
 Quote = Callable[[str, str], str]  # a name as it may be shown, or what to show instead
+MARKS = {"number", "graph"}
 SAYABLE = (Reason.MALFORMED, Reason.CRASHED, Reason.ENVIRONMENT)
 
 
@@ -38,59 +44,133 @@ def clean(text: Any, limit: int = NAME_LIMIT, keep: str = "") -> str:
     """`text` from a worker without control, format and surrogate characters, cut to `limit`."""
     if not isinstance(text, str):
         raise ProtocolError("a text is no text")
-    cut = text[:limit]
-    return "".join(c for c in cut if c in keep or not unicodedata.category(c).startswith("C"))
+    return cleaned(text, limit, keep)
 
 
 def pack_argument(value: Argument, arrays: list[np.ndarray], key: Callable[[Handle], int]) -> Any:
-    """One argument of a question; `key` gives the number by which the worker knows a handle."""
-    if isinstance(value, np.ndarray):
-        arrays.append(value)
-        return {"array": len(arrays) - 1}
-    if isinstance(value, Handle):
-        return {"handle": [key(value), value.cls, value.path]}
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return {"plain": value}
-    raise TypeError(f"a submission cannot be given a {type(value).__name__}")
+    """One argument of a question; `key` gives the number by which the worker knows a handle.
+
+    Raises `TooMuch` beyond the bounds.
+    """
+    room = Room(QUESTION_LIMIT)
+
+    def packed(value: Argument, depth: int) -> Any:
+        if isinstance(value, Mapping):
+            room.enter(depth, len(value))
+            return {"dict": [[name, packed(v, depth + 1)] for name, v in value.items()]}
+        if isinstance(value, (list, tuple)):
+            room.enter(depth, len(value))
+            kind = "list" if isinstance(value, list) else "tuple"
+            return {kind: [packed(v, depth + 1) for v in value]}
+        room.hold(value.nbytes if isinstance(value, np.ndarray) else 0)
+        if isinstance(value, np.ndarray):
+            arrays.append(value)
+            return {"array": len(arrays) - 1}
+        if isinstance(value, Handle):
+            return {"handle": [key(value), value.cls, value.path]}
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return {"plain": value}
+        raise TypeError(f"a submission cannot be given a {type(value).__name__}")
+
+    return packed(value, 0)
 
 
-def unpack_argument(item: Any, arrays: Sequence[np.ndarray]) -> Argument:
+def unpack_argument(item: Any, arrays: Sequence[np.ndarray]) -> Any:
     """The worker's side of `pack_argument`."""
-    if "array" in item:
-        return arrays[item["array"]]
-    return Handle(*item["handle"]) if "handle" in item else item["plain"]
+    ((kind, held),) = item.items()
+    if kind == "array":
+        return arrays[held]
+    if kind == "handle":
+        return Handle(*held)
+    if kind == "dict":
+        return {name: unpack_argument(i, arrays) for name, i in held}
+    if kind in ("list", "tuple"):
+        inner = [unpack_argument(i, arrays) for i in held]
+        return inner if kind == "list" else tuple(inner)
+    return held
 
 
-def pack_value(value: Value, arrays: list[np.ndarray], depth: int = 0) -> Any:
-    """An answer; an array of a type that does not cross becomes an Odd."""
+def pack_value(value: Value, arrays: list[np.ndarray]) -> Any:
+    """An answer, taken within the bounds; an array of a type that does not cross becomes an Odd."""
     if value is None:
         return None
     if isinstance(value, tuple):
-        if depth == DEPTH_LIMIT:
-            raise ValueError(f"it is nested more than {DEPTH_LIMIT} deep")
-        return [pack_value(v, arrays, depth + 1) for v in value]
+        return [pack_value(v, arrays) for v in value]
+    if isinstance(value, dict):
+        return {"dict": [[name, pack_value(v, arrays)] for name, v in value.items()]}
+    if isinstance(value, str):
+        return {"text": value}
     if isinstance(value, Odd):
         return {"odd": value.kind}
     if value.dtype.newbyteorder("<").str not in DTYPES:
         return {"odd": f"array of {value.dtype.name}"}
-    arrays.append(value)
-    return {"array": len(arrays) - 1}
+    arrays.append(np.asarray(value))
+    marks = {m: True for m in MARKS if isinstance(value, Leaf) and getattr(value, m)}
+    return {"array": len(arrays) - 1, **marks}
 
 
-def unpack_value(
-    item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is, depth: int = 0
-) -> Value:
+def unpack_value(item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is) -> Value:
     """The trusted side of `pack_value`."""
-    if item is None:
-        return None
-    if isinstance(item, list) and depth < DEPTH_LIMIT:
-        return tuple(unpack_value(i, arrays, quote, depth + 1) for i in item)
-    if isinstance(item, dict) and len(item) == 1:
-        if "odd" in item:
-            return Odd(quote(clean(item["odd"]), "object of its own type"))
-        if type(i := item.get("array")) is int and 0 <= i < len(arrays):
-            return arrays[i]
+    try:
+        return _value(item, arrays, quote, Room(), 0)
+    except TooMuch as e:
+        raise ProtocolError(str(e)) from None
+
+
+def _value(item: Any, arrays: Sequence[np.ndarray], quote: Quote, room: Room, depth: int) -> Value:
+    if isinstance(item, list):
+        room.enter(depth, len(item))
+        return tuple(_value(i, arrays, quote, room, depth + 1) for i in item)
+    if not isinstance(item, dict):
+        room.hold()
+        if item is None:
+            return None
+        raise ProtocolError("an answer is no value")
+    if "array" in item:
+        return _leaf(item, arrays, room)
+    if len(item) != 1:
+        raise ProtocolError("an answer is no value")
+    ((kind, held),) = item.items()
+    if kind == "dict":
+        return _dict(held, arrays, quote, room, depth)
+    room.hold()
+    if kind == "text":
+        room.say(text := clean(held, TEXT_LIMIT))
+        return text
+    if kind == "odd":
+        return Odd(quote(clean(held), "object of its own type"))
     raise ProtocolError("an answer is no value")
+
+
+def _dict(
+    item: Any, arrays: Sequence[np.ndarray], quote: Quote, room: Room, depth: int
+) -> dict[str, Value]:
+    if not isinstance(item, list):
+        raise ProtocolError("a dict is no list of pairs")
+    room.enter(depth, len(item))
+    found: dict[str, Value] = {}
+    for pair in item:
+        if not (isinstance(pair, list) and len(pair) == 2):
+            raise ProtocolError("a dict is no list of pairs")
+        room.say(name := clean(pair[0]))
+        if name in found:
+            raise ProtocolError("a key stands twice in a dict")
+        found[name] = _value(pair[1], arrays, quote, room, depth + 1)
+    return found
+
+
+def _leaf(item: dict[str, Any], arrays: Sequence[np.ndarray], room: Room) -> Leaf:
+    """An array with what it was, a Python number or a tensor with a graph."""
+    number, marks = item["array"], item.keys() - {"array"}
+    if type(number) is not int or not 0 <= number < len(arrays):
+        raise ProtocolError("an array is not there")
+    if len(marks) > 1 or not marks <= MARKS or any(item[m] is not True for m in marks):
+        raise ProtocolError("an array is marked as nothing can be")
+    array = arrays[number]
+    if "number" in marks and array.ndim:
+        raise ProtocolError("a number has axes")
+    room.hold(array.nbytes)
+    return leaf(array, **dict.fromkeys(marks, True))
 
 
 def pack_named(named: Mapping[str, np.ndarray | None], arrays: list[np.ndarray]) -> Any:
@@ -102,16 +182,17 @@ def unpack_named(
     item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is
 ) -> dict[str, np.ndarray | None]:
     """The trusted side of `pack_named`."""
-    if not isinstance(item, list):
+    if not isinstance(item, list) or len(item) > LEAF_LIMIT:
         raise ProtocolError("no arrays by name")
     found: dict[str, np.ndarray | None] = {}
     for i, pair in enumerate(item):
         if not (isinstance(pair, list) and len(pair) == 2):
             raise ProtocolError("no arrays by name")
         array = unpack_value(pair[1], arrays)
-        if isinstance(array, (Odd, tuple)):
+        if not (array is None or isinstance(array, np.ndarray)):
             raise ProtocolError("a parameter is no array")
-        found[quote(clean(pair[0]), f"parameter {i}")] = array
+        name = quote(clean(pair[0]), f"parameter {i}")
+        found[name] = None if array is None else np.asarray(array)
     return found
 
 

@@ -1,7 +1,7 @@
 """What a submission is quoted with: words and lines that stand in its own file, or that are ours.
 
 A program decides while it runs what its exceptions, classes and parameters are called and what its
-process says of a line, so any such text could carry to its author what a hidden check asked it. A
+process says of a line, so any such text could carry to its author what a secret run asked it. A
 word that the file holds anyway tells hardly more than the number of a line.
 """
 

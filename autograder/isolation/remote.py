@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from nndl2.checks.bounds import TooMuch, swollen
 from nndl2.checks.model import Unusable
 from nndl2.checks.submission import (
     Argument,
@@ -40,6 +41,9 @@ class Remote:
         self._lives = Lives(parent, source, file, limits)
         self._quote = self._lives.quotes.name
         self._handles: list[tuple[int, int]] = []  # by our number: which worker, and its number
+        self._names: dict[
+            Handle, dict[str, str]
+        ] = {}  # by how it is quoted: what a weight is called
 
     def __enter__(self) -> Remote:
         return self
@@ -113,7 +117,7 @@ class Remote:
         *arrays: Argument,
         wrt: Sequence[int] | Literal["parameters"],
         seed: int | None = None,
-        pick: int | None = None,
+        pick: int | str | None = None,
         stand_in: StandIn | None = None,
     ) -> Gradients:
         leaves = wrt if isinstance(wrt, str) else [int(i) for i in wrt]
@@ -124,13 +128,26 @@ class Remote:
                 raise frames.ProtocolError("other gradients than were asked for")
             return Gradients(messages.unpack_value(answer.get("value"), found, self._quote), by)
 
+    def read(self, target: Target) -> Value:
+        with self._answer("read", target) as (answer, found):
+            return messages.unpack_value(answer.get("value"), found, self._quote)
+
     def weights(self, handle: Handle) -> dict[str, np.ndarray]:
         with self._answer("weights", handle) as (answer, found):
             by = messages.unpack_named(answer.get("by"), found, self._quote)
             weights = {name: array for name, array in by.items() if array is not None}
-            if len(weights) != len(by):
-                raise frames.ProtocolError("a parameter without numbers")
+            names = [*messages.unpack_named(answer.get("by"), found)]
+            if not len(weights) == len(by) == len(names):
+                raise frames.ProtocolError("a parameter without numbers or a name of its own")
+            self._names[handle] = dict(zip(weights, names))
             return weights
+
+    def put(self, handle: Handle, arrays: Mapping[str, np.ndarray]) -> None:
+        names = self._names.get(handle, {})
+        meant = {names.get(name, name): array for name, array in arrays.items()}
+        with self._answer("put", handle, [meant]) as (answer, _):
+            if answer.get("put") is not True:
+                raise frames.ProtocolError("nothing was put")
 
     def layers(self, handle: Handle, *arrays: Argument) -> list[Layer]:
         with self._answer("layers", handle, arrays) as (answer, _):
@@ -152,12 +169,15 @@ class Remote:
         def packed(value: Argument) -> Any:
             return messages.pack_argument(value, arrays, self._key)
 
-        fields = {
-            "target": packed(target),
-            "args": [packed(a) for a in args],
-            "named": {k: packed(a) for k, a in (named or {}).items()},
-            "options": options or {},
-        }
+        try:
+            fields = {
+                "target": packed(target),
+                "args": [packed(a) for a in args],
+                "named": {k: packed(a) for k, a in (named or {}).items()},
+                "options": options or {},
+            }
+        except TooMuch:
+            raise swollen(name) from None
         reply = self._lives.ask(verb, name, fields, arrays)
         try:
             yield reply

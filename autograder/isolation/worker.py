@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from nndl2.checks.model import CheckError, Frame, NotWritten, StudentError, Unusable
-from nndl2.probe import Probe
+from nndl2.probing.probe import Probe
 
 from . import frames, messages, walls
 from .limits import LAMED, Limits
@@ -27,7 +27,10 @@ from .limits import LAMED, Limits
 Answer = dict[str, Any]
 Arrays = list[np.ndarray]
 KNOWN = (NotWritten, StudentError, Unusable)
-ASKING = (*(c.__module__ for c in Probe.__mro__ if c is not object), __name__.partition(".")[0])
+ASKING = (
+    *(c.__module__ for c in Probe.__mro__ if c is not object),
+    *("nndl2.probing.taking", "nndl2.probing.planting", __name__.partition(".")[0]),
+)
 
 
 def work(
@@ -105,7 +108,7 @@ def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
 
 
 def _asked(probe: Probe, question: Answer, arrays: tuple[np.ndarray, ...]) -> tuple[Answer, Arrays]:
-    """The answer to one of the five verbs, or what the student's code raised instead."""
+    """The answer to one of the seven verbs, or what the student's code raised instead."""
     verb, target = VERBS[question["ask"]], messages.unpack_argument(question["target"], arrays)
     args = [messages.unpack_argument(a, arrays) for a in question["args"]]
     options = {k: v for k, v in question["options"].items() if v is not None}
@@ -140,8 +143,17 @@ def _gradients(probe: Probe, back: Arrays, target: Any, /, *args: Any, **kw: Any
     return {"value": output, "by": messages.pack_named(found.by, back)}
 
 
+def _read(probe: Probe, back: Arrays, target: Any, /) -> Answer:
+    return {"value": messages.pack_value(probe.read(target), back)}
+
+
 def _weights(probe: Probe, back: Arrays, handle: Any, /) -> Answer:
     return {"by": messages.pack_named(probe.weights(handle), back)}
+
+
+def _put(probe: Probe, back: Arrays, handle: Any, arrays: Any, /) -> Answer:
+    probe.put(handle, arrays)
+    return {"put": True}
 
 
 def _layers(probe: Probe, back: Arrays, handle: Any, /, *args: Any) -> Answer:
@@ -152,7 +164,9 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "build": _build,
     "call": _call,
     "gradients": _gradients,
+    "read": _read,
     "weights": _weights,
+    "put": _put,
     "layers": _layers,
 }
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from autograder.assignments import ROOT
 
 VARIABLE = "COURSE_SECRET"
-OURS = ("assignments/vae/oracle.py", "assignments/vae/losses.py")
+OURS = ("oracles/losses.py", "assignments/vae/formulas.py")
 LEFT_IN = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/dev/mqueue", "/root")
 
 

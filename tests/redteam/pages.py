@@ -6,16 +6,18 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from autograder import report, results
-from redteam.attack import PRIVATE
 
 TAGS = {"script", "img", "iframe", "svg", "object", "embed", "form", "base", "link"}
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-INPUT = re.compile(r"INPUT:[-0-9a-l]|494e5055543a|line 7\d{6}")  # as `cheating` spells inputs
+INPUT = re.compile(  # as `cheating` spells inputs
+    r"INPUT:[-0-9a-l]\S*|494e5055543a[0-9a-f]*|line 7\d{6}"
+)
 LONGEST = 60_000
 
 
@@ -32,8 +34,16 @@ class Tags(HTMLParser):
         self.found += [tag] * (tag in TAGS) + handlers
 
 
-def of_a_result(folder: Path) -> Iterator[str]:
-    """What is wrong with the results.json and feedback.md in `folder`."""
+def spelled(tests: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The inputs that the outputs of a result's tests hold."""
+    return {found for test in tests for found in INPUT.findall(test.get("output", ""))}
+
+
+def of_a_result(folder: Path, public: Callable[[], set[str]] = set) -> Iterator[str]:
+    """What is wrong with the results.json and feedback.md in `folder`.
+
+    `public` finds the inputs that the program spells out when it is asked what the notebook asks.
+    """
     page = (folder / results.FEEDBACK).read_text("utf-8")
     kept = json.loads((folder / results.FILE).read_text("utf-8"))
     texts = [page, kept["output"], *(t.get("output", "") + t["name"] for t in kept["tests"])]
@@ -43,10 +53,8 @@ def of_a_result(folder: Path) -> Iterator[str]:
         yield "text: Markdown or HTML that is not escaped"
     if max(map(len, texts)) > LONGEST:
         yield f"text: {max(map(len, texts))} characters"
-    hidden = {check.id for check in PRIVATE.checks if check.hidden}
-    for test in kept["tests"]:
-        if test["extra_data"].get("check") in hidden and INPUT.search(test["output"]):
-            yield f"leaked: a hidden input in {test['extra_data']['check']}"
+    for found in (shown := spelled(kept["tests"])) and sorted(shown - public()):
+        yield f"leaked: a secret input, {found}"
 
 
 def of_a_class(folder: Path) -> Iterator[str]:

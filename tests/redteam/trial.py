@@ -18,7 +18,8 @@ from autograder.isolation import Limits, WarmParent
 from autograder.isolation.system import descendants
 from autograder.results import Graded
 from autograder.training import Trainer
-from nndl2.checks.model import CheckError, Reason, Status
+from nndl2.checks.model import CheckError, Reason, Report, Status
+from nndl2.checks.run import run
 from redteam import pages
 from redteam.attack import PRIVATE, PROMISED_BY, Attack
 from redteam.canaries import Planted, our_lines
@@ -118,7 +119,7 @@ class Mode:
             *scored(finding, graded),
             *watch.late(limits, finding.seconds),
             *(footprint.over(limits) if promised else ()),
-            *pages.of_a_result(folder),
+            *pages.of_a_result(folder, lambda: self.spelled_in_public(handed, limits)),
             *pages.of_a_class(folder.parent),
             *self.leaks(folder, watch.log, promised),
             *(f"leaked: reached {x}" for x in self.reached(attack, promised, heard)),
@@ -136,6 +137,14 @@ class Mode:
         return grade.grade_one(
             PRIVATE, source, parent, secret, TRAINER, file=file, limits=limits or Limits()
         )
+
+    def spelled_in_public(self, handed: intake.Handed, limits: Limits) -> set[str]:
+        """The notebook's inputs that a program spells out; feedback may repeat them."""
+        with self.parent.submission(handed.source, handed.file, limits=limits) as student:
+            student.load()
+            verdicts = run(PRIVATE.public, PRIVATE.checks, student, oracle=PRIVATE.oracle)
+        report = Report(PRIVATE.public, tuple(map(results.cleaned, verdicts)), PRIVATE.points)
+        return pages.spelled(results.gradescope(Graded(report, Status.GRADED))["tests"])
 
     def deserved(self, honest: bytes) -> float:
         """The score of an honest file, graded when it is first asked for."""

@@ -13,6 +13,7 @@ from . import (  # noqa: F401 - importing a module is what adds its families
     handing,
     loading,
     network,
+    planting,
     processes,
     protocol,
     resources,

@@ -109,7 +109,7 @@ hooks.add(
     "the reference imported",
     """
     import importlib
-    for _name in ("solution", "reference", "autograder.assignments.vae.oracle", "source.vae.vae"):
+    for _name in ("solution", "reference", "autograder.oracles.losses", "source.vae.vae"):
         try:
             _found = importlib.import_module(_name)
         except Exception:
@@ -136,7 +136,7 @@ hooks.add(
     import sys
     sys.modules.pop("autograder", None)
     sys.path.insert(0, @KIT@)
-    from autograder.assignments.vae.oracle import negative_elbo
+    from autograder.oracles.losses import negative_elbo
     """,
     """
     def loss_function(x_hat, x, mu, logvar):

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
-from nndl2 import colab
 from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.names import instead, misplaced_method
 from nndl2.checks.notes import COLAB, SETTINGS
@@ -25,7 +24,8 @@ from nndl2.checks.plain import NO_NETWORK, plainly
 from nndl2.checks.pythons import newer_name, too_new
 from nndl2.checks.source import readable
 from nndl2.checks.submission import StandIn
-from nndl2.settings import kept_settings
+from nndl2.notebooks import colab
+from nndl2.probing.settings import kept_settings
 
 RAISES = re.compile(r"\braise\b")
 DEBUGGER = re.compile(r"\b(breakpoint|set_trace)\s*\(")
