@@ -1,10 +1,12 @@
-"""The catalogue of misconceptions: id, what the answer equals, and where to look.
+"""The catalogue of misconceptions, for any assignment: id, what the answer equals, where to look.
 
 The first sentence says what the numbers show; the second, a hint, is given only on request. Neither
 holds the solution.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from nndl2.checks.model import Misconception
 
@@ -17,6 +19,7 @@ ACTIVATIONS = {
     "sigmoid_activation": "a sigmoid",
     "gelu": "a GELU",
     "elu": "an ELU",
+    "selu": "a SELU",
     "silu": "a SiLU",
     "softplus": "a softplus",
     "relu6": "a ReLU6",
@@ -54,8 +57,20 @@ LAYERS: dict[str, tuple[str, str]] = {
         "A size is written as a number where an argument of __init__ belongs.",
         "Build the class with other sizes: which layer does not follow?",
     ),
+    "one_size_only": (
+        "Other numbers of pixels have to work too: input_size is an argument.",
+        "Which line compares input_size with a number, or needs one of its roots?",
+    ),
+    "label_in_heads": (
+        "A head is latent_size + num_classes wide: it has room for the label.",
+        "The heads predict z alone; the label is joined to z behind them.",
+    ),
+    "nothing_flattens": (
+        "Nothing flattens the images: a linear layer takes rows.",
+        "Look at the first line of the encoder's list.",
+    ),
     "bias_missing": (
-        "The number is what you get when a layer has no bias.",
+        f"{GET} when a layer has no bias.",
         "Look at the arguments of your linear layers.",
     ),
     "no_unflatten": (
@@ -74,7 +89,7 @@ LAYERS: dict[str, tuple[str, str]] = {
         "All units of a layer get the same gradient and stay alike.",
         "Look at how the weights are initialised: they have to be random.",
     ),
-    "shared_heads": (
+    "shared_layer": (
         f"{GET} when both names stand for one layer.",
         "Build two layers, one for each head.",
     ),
@@ -125,6 +140,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "sigmoid_on_head": (f"{GET} with a sigmoid on the head.", ANY_NUMBER),
     "softplus_on_head": (f"{GET} with a softplus on the head.", ANY_NUMBER),
     "leaky_relu_on_head": (f"{GET} with a LeakyReLU on the head.", ANY_NUMBER),
+    "softmax_on_head": (f"{GET} with a softmax on the head.", ANY_NUMBER),
     "exp_on_head": (
         f"{GET} when the head returns an exponential.",
         "The layer predicts the logarithm of the variance, not the variance.",
@@ -234,6 +250,10 @@ SAMPLER: dict[str, tuple[str, str]] = {
     "half_normal_noise": (
         "The noise is never negative.",
         "A sample lies below mu as often as above it.",
+    ),
+    "noise_clipped": (
+        "The noise is cut off: it has no values far from its middle.",
+        "Normal noise has no bounds: about 3 of 1,000 values lie beyond 3 sigma.",
     ),
     "heavy_tailed_noise": ("The noise has far more extreme values than normal noise.", NORMAL),
     "noise_not_unit": (
@@ -350,6 +370,10 @@ FORWARD: dict[str, tuple[str, str]] = {
         f"{GET} when the decoder is given zeros for the label.",
         "The one-hot label itself is joined to z.",
     ),
+    "label_before_sample": (
+        f"{GET} when the label is joined in front of z instead of behind it.",
+        "The notebook joins z and label in this order, and its picture cell relies on it.",
+    ),
     "no_sample_in_train_mode": (
         "In train mode no noise reaches the decoder.",
         "z is drawn at every pass.",
@@ -368,6 +392,28 @@ FORWARD: dict[str, tuple[str, str]] = {
     ),
 }
 LOSS: dict[str, tuple[str, str]] = {
+    "loss_with_more": (
+        "The loss comes with something else beside it.",
+        "The training loop takes one number: return nothing but the sum of both terms.",
+    ),
+    "kl_coefficient_of_mu": (f"{GET} when mu in the KL term has another coefficient.", BRACKET),
+    "kl_coefficient_of_logvar": (
+        f"{GET} when logvar in the KL term has another coefficient.",
+        BRACKET,
+    ),
+    "kl_coefficient_of_variance": (
+        f"{GET} when the variance in the KL term has another coefficient.",
+        BRACKET,
+    ),
+    "kl_other_constant": (f"{GET} with another constant than 1 in the KL term.", BRACKET),
+    "bce_weighted": (
+        f"{GET} when the reconstruction term has a weight of its own.",
+        "Both terms count once.",
+    ),
+    "mse_mean": (
+        f"{GET} with the squared error for reconstruction, averaged over the pixels.",
+        FITTING_LOSS,
+    ),
     "loss_per_image": (
         f"{GET} when each image keeps a loss of its own.",
         "Average over the images at the end.",
@@ -427,7 +473,7 @@ LOSS: dict[str, tuple[str, str]] = {
         "Pixels are summed.",
     ),
     "pixels_hard_coded": (
-        f"{GET} when the number of pixels is written as 784.",
+        "The number of pixels is written as 784.",
         "Images may have another size here.",
     ),
     "bce_without_kl": ("This is the reconstruction term alone.", "Where is the KL term?"),
@@ -536,9 +582,31 @@ LOSS: dict[str, tuple[str, str]] = {
 }
 
 
+NO_SAMPLE = ("no_sample_in_train_mode", "no_sample_in_eval_mode")
+EXPLAINS: dict[str, tuple[str, ...]] = {  # a misconception: what follows from it
+    "no_noise": ("logvar_without_gradient", "noise_repeated"),
+    "noise_is_one": ("noise_repeated",),
+    "sigma_left_out": ("logvar_without_gradient",),
+    "mu_lost": ("mu_without_gradient",),
+    "logvar_as_mean": ("mu_without_gradient",),
+    "mean_decoded": ("forward_detached", *NO_SAMPLE),
+    "logvar_decoded": ("forward_detached", *NO_SAMPLE),
+    "mu_twice_in_reparametrize": ("forward_detached",),
+    "one_head_for_both": ("forward_detached",),
+    "input_ignored": ("no_gradient",),
+    "bce_without_kl": ("loss_without_gradient",),
+    "kl_without_bce": ("loss_without_gradient",),
+    "kl_misses_mu": ("loss_without_gradient",),
+    "kl_misses_logvar": ("loss_without_gradient",),
+    "hidden_layer_missing": ("other_hidden_size",),
+}
+
+
 def _catalogue() -> dict[str, Misconception]:
     said = {**LAYERS, **SAMPLER, **FORWARD, **LOSS}
-    found = {i: Misconception(i, cause, nudge) for i, (cause, nudge) in said.items()}
+    found = {
+        i: Misconception(i, cause, nudge, EXPLAINS.get(i, ())) for i, (cause, nudge) in said.items()
+    }
     for i, name in ACTIVATIONS.items():
         found[i] = Misconception(i, f"{GET} with {name} instead of a ReLU.", LIST)
         once = f"{GET} with {name} in one place instead of a ReLU."
@@ -546,4 +614,9 @@ def _catalogue() -> dict[str, Misconception]:
     return found
 
 
-MISCONCEPTIONS = _catalogue()
+CATALOGUE = _catalogue()
+
+
+def and_own(said: Mapping[str, tuple[str, str]]) -> dict[str, Misconception]:
+    """The catalogue and an assignment's own: id, what the answer equals, where to look."""
+    return CATALOGUE | {i: Misconception(i, cause, nudge) for i, (cause, nudge) in said.items()}

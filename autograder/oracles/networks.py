@@ -1,0 +1,99 @@
+"""What chains of linear layers compute and how large they are, rightly and under each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from autograder.oracles.activations import FOR_RELU, Activation, identity, relu
+from autograder.oracles.computed import Formula, Wrong
+
+Array = np.ndarray
+Layers = Sequence[tuple[Array, Array]]  # (weight (out, in), bias (out,)) of each linear layer
+
+
+def mlp(x: Array, layers: Layers, activations: Sequence[Activation]) -> Array:
+    """x (N, in) through linear layers, each followed by its activation; shape (N, out)."""
+    h = x.astype(np.float64).reshape(len(x), -1)
+    for (weight, bias), activation in zip(layers, activations):
+        h = activation(h @ weight.astype(np.float64).T + bias)
+    return h
+
+
+def stack(activations: Sequence[Activation], wrong_last: Mapping[str, Activation]) -> Formula:
+    """The question what x (N, in) becomes in linear layers with these activations.
+
+    `wrong_last` holds what may stand in place of the last one.
+    """
+
+    def asked(x: Array, layers: Layers) -> tuple[Array, Callable[[], Wrong]]:
+        return mlp(x, layers, activations), lambda: _mistaken(x, layers, activations, wrong_last)
+
+    return asked
+
+
+def _mistaken(
+    x: Array,
+    layers: Layers,
+    acts: Sequence[Activation],
+    wrong_last: Mapping[str, Activation],
+) -> Iterator[tuple[str, Array]]:
+    for name, chosen in _variants(acts, wrong_last):
+        yield name, mlp(x, layers, chosen)
+    if len(layers) > 1:
+        for k, (_, bias) in enumerate(layers):
+            lacking = [*layers]
+            lacking[k] = (layers[k][0], 0 * bias)
+            yield "bias_missing", mlp(x, lacking, acts)
+    yield "bias_missing", mlp(x, [(weight, 0 * bias) for weight, bias in layers], acts)
+
+
+def _variants(
+    acts: Sequence[Activation], wrong_last: Mapping[str, Activation]
+) -> Iterator[tuple[str, list[Activation]]]:
+    hidden = [i for i, act in enumerate(acts) if act is relu]
+    for name, last in wrong_last.items():
+        yield name, [*acts[:-1], last]
+    if not hidden:
+        return
+    yield "no_relu", _swap(acts, hidden, identity)
+    for k in hidden:
+        yield f"no_relu_{_place(k, len(hidden))}", _swap(acts, [k], identity)
+    for name, other in FOR_RELU.items():
+        yield name, _swap(acts, hidden, other)
+    for name, other in FOR_RELU.items():
+        for k in hidden:
+            yield f"{name}_once", _swap(acts, [k], other)
+
+
+def _swap(acts: Sequence[Activation], at: Sequence[int], other: Activation) -> list[Activation]:
+    return [other if i in at else act for i, act in enumerate(acts)]
+
+
+def _place(k: int, n: int) -> str:
+    return "last" if k == n - 1 else f"after_{k + 1}"
+
+
+def parameters(sizes: Sequence[int], label: int) -> tuple[int, Callable[[], Wrong]]:
+    """The number of weights and biases of linear layers between `sizes`, `label` of the first of
+    which are a label's."""
+    return _count(sizes), lambda: _mistaken_counts(sizes, label)
+
+
+def _count(sizes: Sequence[int]) -> int:
+    return sum(out * into + out for into, out in pairwise(sizes))
+
+
+def _mistaken_counts(sizes: Sequence[int], label: int) -> Iterator[tuple[str, int]]:
+    right, hidden = _count(sizes), sizes[1] if len(sizes) > 2 else sizes[0]
+    square = hidden * hidden + hidden
+    if len(sizes) > 2:
+        yield "hidden_layer_missing", right - square
+        if label:
+            yield "label_not_joined", right - label * hidden
+    yield "layer_too_many", right + square
+    yield "bias_missing", right - sum(sizes[1:])
+    for out in {*sizes[1:]}:
+        yield "bias_missing", right - out
