@@ -1,0 +1,61 @@
+"""What laws tell as the cause where more than one number or layer has to be explained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nndl2.checks.model import Mismatch
+from nndl2.checks.numbers import Numbers
+from nndl2.checks.oracle import Answer
+from nndl2.checks.submission import Handle
+from nndl2.laws import chains, losses
+
+
+class Weights:
+    """A submission that is asked for nothing but its weights."""
+
+    def __init__(self, *shapes):
+        self.shapes = shapes
+
+    def call(self, target, x):
+        return x
+
+    def layers(self, target, x):
+        return []
+
+    def weights(self, target):
+        return {f"{i}.weight": np.ones(shape) for i, shape in enumerate(self.shapes)}
+
+
+def told(mean: float, **mistakes: float) -> Answer:
+    return Answer(Numbers.of(mean), lambda: [(i, Numbers.of(v)) for i, v in mistakes.items()])
+
+
+def test_a_mistake_that_one_batch_does_not_show_is_named_by_the_others() -> None:
+    answers = [told(2.0), told(3.0, summed=15.0, halved=1.5)]
+    with pytest.raises(Mismatch) as found:
+        losses.expect_numbers([np.array(2.0), np.array(15.0)], answers, {}, "the loss")
+    assert found.value.diagnosis == "summed"
+
+
+def test_a_mistake_that_explains_one_batch_alone_is_not_named() -> None:
+    answers = [told(2.0, summed=4.0), told(3.0, summed=15.0)]
+    with pytest.raises(Mismatch) as found:
+        losses.expect_numbers([np.array(7.0), np.array(15.0)], answers, {}, "the loss")
+    assert found.value.diagnosis == ""
+
+
+@pytest.mark.parametrize(
+    ("shapes", "cause"),
+    [
+        (((3, 9),), "hidden_layer_missing"),
+        (((5, 9), (3, 5)), "other_hidden_size"),
+        (((7, 9), (7, 7), (3, 7)), "layer_too_many"),
+    ],
+)
+def test_layers_that_are_not_as_asked_have_their_cause(shapes, cause) -> None:
+    x = np.zeros((2, 9), np.float32)
+    with pytest.raises(Mismatch) as found:
+        chains.expect_chain(Weights(*shapes), Handle("Net", 1), [x], [9, 7, 3], {})
+    assert found.value.diagnosis == cause
