@@ -81,10 +81,31 @@ def _replaced(text: str, edit: Edit) -> str:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong program. Without `lost` it loses the part of the check that it fails."""
+    """A wrong program. Without `lost` it loses the part of the check that it fails.
+
+    A `knowing` one fails it at the grader alone: it knows what the notebook asks.
+    """
 
     name: str
     fails: str
     misconception: str
     edits: tuple[Edit, ...]
     lost: tuple[str, ...] = ()
+    knowing: bool = False
+
+
+@dataclass(frozen=True)
+class Fair:
+    """A program of a `kind` that is easily graded unfairly, with all that its feedback has to say.
+
+    It loses the points of the parts `lost` and no others. Each of `says` is found in a line about
+    one of these, and none of `never` in any line; case does not count. `misconception` is named.
+    """
+
+    name: str
+    kind: str
+    edits: tuple[Edit, ...]
+    lost: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    misconception: str = ""

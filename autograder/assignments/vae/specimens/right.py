@@ -196,10 +196,7 @@ class Bounded(nn.Module):
     def forward(self, a):
         return torch.sigmoid(a).clamp(1e-4, 1 - 1e-4)
 """
-LABEL_FIRST = (
-    Edit("cvae.forward", "[pixels, c]", "[c, pixels]"),
-    Edit("cvae.forward", "[z, c]", "[c, z]"),
-)
+LABEL_FIRST = (Edit("cvae.forward", "[pixels, c]", "[c, pixels]"),)
 HEAD = "nn.Linear(hidden_dim, latent_size)"
 LOGVAR = f"self.logvar_layer = {HEAD}"
 CLOSE = "        )\n"
@@ -328,7 +325,6 @@ STRUCTURES: dict[str, tuple[Edit, ...]] = {
         Edit("vae.decoder", "nn.Sigmoid()", "Bounded()"),
     ),
     "label_first": LABEL_FIRST,
-    "label_first_in_decoder": LABEL_FIRST[1:],
     "label_as_float": (Edit("cvae.forward", "pixels = ", "c = c.float()\n        pixels = "),),
     "label_to_device": (
         Edit("cvae.forward", "pixels = ", "c = c.to(x.device)\n        pixels = "),

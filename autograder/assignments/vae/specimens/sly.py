@@ -83,7 +83,7 @@ ALL: tuple[Wrong, ...] = (
     Wrong(
         "sly_heads_shared_beside_a_spare",
         "logvar.logvar_layer_has_weights_of_its_own",
-        "shared_heads",
+        "shared_layer",
         (Edit("vae.heads", "self.logvar_layer = nn.Linear(hidden_dim, latent_size)", SPARE),),
     ),
     Wrong(
@@ -109,7 +109,7 @@ ALL: tuple[Wrong, ...] = (
     ),
     Wrong(
         "sly_label_without_weight",
-        "cvae_forward.cvae_forward_gives_the_label_to_the_encoder",
+        "cvae_forward.forward_uses_encoder_and_heads",
         "",
         (
             Edit(

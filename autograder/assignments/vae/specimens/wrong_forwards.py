@@ -111,13 +111,13 @@ FORWARDS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 FORWARD_CHECKS = {
-    "decodes": ("forward_decodes_a_sample", "cvae_forward_gives_the_label_to_the_decoder"),
-    "heads": ("forward_uses_encoder_and_heads", "cvae_forward_gives_the_label_to_the_encoder"),
-    "gradients": ("forward_passes_gradients", "cvae_forward_passes_gradients"),
-    "modes": ("forward_draws_in_train_and_eval_mode", "cvae_forward_draws_in_train_and_eval_mode"),
-    "shapes": ("forward_returns_the_asked_shapes", "cvae_forward_returns_the_asked_shapes"),
-    "other_shapes": ("forward_keeps_the_shapes", "cvae_forward_keeps_the_shapes"),
-    "inputs": ("forward_leaves_the_images", "cvae_forward_leaves_its_inputs"),
+    "decodes": ("forward_decodes_a_sample", "forward_decodes_a_sample"),
+    "heads": ("forward_uses_encoder_and_heads", "forward_uses_encoder_and_heads"),
+    "gradients": ("forward_passes_gradients", "forward_passes_gradients"),
+    "modes": ("forward_draws_in_train_and_eval_mode", "forward_draws_in_train_and_eval_mode"),
+    "shapes": ("forward_returns_the_asked_shapes", "forward_returns_the_asked_shapes"),
+    "other_shapes": ("forward_keeps_the_shapes", "forward_keeps_the_shapes"),
+    "inputs": ("forward_leaves_its_inputs", "forward_leaves_its_inputs"),
 }
 
 
@@ -133,8 +133,8 @@ def _forwards() -> list[Wrong]:
 
 
 JOINED_X, JOINED_Z = "torch.cat([pixels, c], dim=1)", "torch.cat([z, c], dim=1)"
-ENCODES = "cvae_forward.cvae_forward_gives_the_label_to_the_encoder"
-DECODES = "cvae_forward.cvae_forward_gives_the_label_to_the_decoder"
+ENCODES = "cvae_forward.forward_uses_encoder_and_heads"
+DECODES = "cvae_forward.forward_decodes_a_sample"
 LABELS: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check, misconception
     "encoder_gets_no_label": (
         JOINED_X,
@@ -154,6 +154,12 @@ LABELS: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check, misco
         DECODES,
         "another_label_in_decoder",
     ),
+    "label_before_sample": (
+        JOINED_Z,
+        "torch.cat([c, z], dim=1)",
+        DECODES,
+        "label_before_sample",
+    ),
     "labels_of_the_first_image": (
         JOINED_X,
         "torch.cat([pixels, c[:1].expand_as(c)], dim=1)",
@@ -163,7 +169,7 @@ LABELS: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check, misco
     "joined_along_the_batch": (
         JOINED_X,
         "torch.cat([pixels, c], dim=0)",
-        "cvae_forward.cvae_forward_returns_the_asked_shapes",
+        "cvae_forward.forward_returns_the_asked_shapes",
         "",
     ),
     "labels_weighted": (
@@ -182,8 +188,8 @@ def _labels() -> list[Wrong]:
         for name, (old, new, fails, misconception) in LABELS.items()
     ]
     no_room = (
-        ("encoder", "input_size", JOINED_X, "pixels", "cvae_encoder_is_three_linear_layers"),
-        ("decoder", "latent_size", JOINED_Z, "z", "cvae_decoder_is_four_linear_layers"),
+        ("encoder", "input_size", JOINED_X, "pixels", "encoder_is_three_linear_layers"),
+        ("decoder", "latent_size", JOINED_Z, "z", "decoder_is_four_linear_layers"),
     )
     return in_forward + [
         Wrong(

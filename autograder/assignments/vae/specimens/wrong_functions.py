@@ -7,7 +7,7 @@ from autograder.assignments.vae.specimens.edits import Edit, Wrong
 SIGMA = "torch.exp(0.5 * logvar)"
 EPSILON = "torch.randn_like(mu)"
 SUM = "mu + sigma * epsilon"
-LAW, SHAPE = "sample_is_normal_around_mu", "sample_keeps_the_shape"
+LAW, SHAPE = "sample_is_normal_around_mu", "sample_has_the_shape_of_mu"
 INDEPENDENT, REACHED = "noise_is_independent", "gradients_pass_through_the_sample"
 TYPE = "sample_has_the_number_type_of_mu"
 REPARAMETRIZE: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check, misconception
@@ -56,6 +56,7 @@ REPARAMETRIZE: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check
     "cauchy": (EPSILON, "torch.empty_like(mu).cauchy_()", LAW, "heavy_tailed_noise"),
     "small_noise": (EPSILON, "0.1 * torch.randn_like(mu)", LAW, "noise_not_unit"),
     "shifted_noise": (EPSILON, "1 + torch.randn_like(mu)", LAW, "sigma_added"),
+    "clipped_at_3_sigma": (EPSILON, "torch.randn_like(mu).clamp(-3, 3)", LAW, "noise_clipped"),
     "clipped_noise": (EPSILON, "torch.randn_like(mu).clamp(-1, 1)", LAW, "centered_uniform_noise"),
     "one_number": (EPSILON, "torch.randn(1)", LAW, "noise_shared_by_all"),
     "one_a_row": (EPSILON, "torch.randn(len(mu), 1)", INDEPENDENT, "noise_shared_by_elements"),

@@ -68,9 +68,9 @@ STACKS = {  # part: (region, check of the layers, check of the values, check of 
     ),
     "cvae_encoder": (
         "cvae.encoder",
-        "cvae_encoder_is_three_linear_layers",
-        "cvae_encoder_has_a_relu_after_every_layer",
-        "cvae_encoder_learns",
+        "encoder_is_three_linear_layers",
+        "encoder_has_a_relu_after_every_layer",
+        "encoder_learns",
     ),
     "decoder": (
         "vae.decoder",
@@ -80,9 +80,9 @@ STACKS = {  # part: (region, check of the layers, check of the values, check of 
     ),
     "cvae_decoder": (
         "cvae.decoder",
-        "cvae_decoder_is_four_linear_layers",
-        "cvae_decoder_ends_in_a_sigmoid",
-        "cvae_decoder_learns",
+        "decoder_is_four_linear_layers",
+        "decoder_ends_in_a_sigmoid",
+        "decoder_learns",
     ),
 }
 
@@ -95,7 +95,10 @@ def _stack(part: str) -> list[Wrong]:
         edits = (Edit(region, old, new, at),)
         return Wrong(f"{part}_{name}", f"{part}.{check}", misconception, edits)
 
-    count, dropout = f"{part}_has_the_asked_parameters", f"nn.ReLU(),\n{PAD}nn.Dropout(0.2)"
+    count, dropout = (
+        f"{part.removeprefix('cvae_')}_has_the_asked_parameters",
+        f"nn.ReLU(),\n{PAD}nn.Dropout(0.2)",
+    )
     frozen = f"        )\n{FROZEN.format(part.removeprefix('cvae_'))}"
     found = [
         wrong("lacks_a_layer", layers, "hidden_layer_missing", HIDDEN_PAIR, "", 1),
@@ -159,7 +162,7 @@ def _encoders() -> list[Wrong]:
         ),
         Wrong(
             "cvae_encoder_for_10_classes",
-            "cvae_encoder.cvae_encoder_is_three_linear_layers",
+            "cvae_encoder.encoder_is_three_linear_layers",
             "size_hard_coded",
             (Edit("cvae.encoder", "input_size + num_classes", "input_size + 10"),),
         ),
@@ -171,7 +174,7 @@ def _encoders() -> list[Wrong]:
         ),
         Wrong(
             "cvae_decoder_of_equal_units",
-            "cvae_decoder.cvae_decoder_learns",
+            "cvae_decoder.decoder_learns",
             "units_alike",
             (Edit("cvae.decoder", "        )\n", alike.format("decoder")),),
         ),
@@ -180,7 +183,26 @@ def _encoders() -> list[Wrong]:
             "encoder.encoder_learns",
             "no_gradient",
             (Edit("vae.encoder", "        )\n", zeroed),),
-            lost=("encoder", "forward"),  # nothing shows whether forward uses it
+        ),
+    ]
+
+
+def _inputs() -> list[Wrong]:
+    """What does not take the images, or the sizes, that it is given."""
+    guard = "        hidden_dim = 400  # H_d\n"
+    refuses = "        assert input_size == 28 * 28\n" + guard
+    return [
+        Wrong(
+            "nothing_flattens",
+            "encoder.encoder_flattens_the_images",
+            "nothing_flattens",
+            (Edit("vae.encoder", f"{PAD}nn.Flatten(),\n", ""),),
+        ),
+        Wrong(
+            "square_images_only",
+            "decoder.decoder_has_the_asked_parameters",
+            "one_size_only",
+            (Edit("file", guard, refuses, (1,)),),
         ),
     ]
 
@@ -188,7 +210,7 @@ def _encoders() -> list[Wrong]:
 def _heads() -> list[Wrong]:
     found = []
     for layer, part in (("mu_layer", "mu"), ("logvar_layer", "logvar")):
-        check, line = f"{part}.{layer}_is_linear", f"self.{layer} = nn.Linear("
+        check, line = f"{part}.heads_are_linear", f"self.{layer} = nn.Linear("
         whole = f"{line}hidden_dim, latent_size)"
         for name, (act, misconception) in HEADS.items():
             new = f"self.{layer} = nn.Sequential(nn.Linear(hidden_dim, latent_size), {act})"
@@ -197,7 +219,7 @@ def _heads() -> list[Wrong]:
         deep = f"self.{layer} = nn.Sequential(nn.Linear(400, 400), nn.Linear(400, latent_size))"
         bare = f"{line}hidden_dim, latent_size, bias=False)"
         fixed = f"{line}hidden_dim, 15)"
-        count = f"{part}.{layer}_has_the_asked_parameters"
+        count = f"{part}.heads_have_the_asked_parameters"
         found += [
             Wrong(f"{layer}_deep", check, "layer_too_many", (Edit("vae.heads", whole, deep),)),
             Wrong(f"{layer}_no_bias", count, "bias_missing", (Edit("vae.heads", whole, bare),)),
@@ -206,25 +228,25 @@ def _heads() -> list[Wrong]:
     logvar = "self.logvar_layer = nn.Linear(hidden_dim, latent_size)"
     exp = "self.logvar_layer = nn.Sequential(nn.Linear(hidden_dim, latent_size), Exp())"
     relu = "self.logvar_layer = nn.Sequential(nn.Linear(hidden_dim, latent_size), nn.ReLU())"
-    shared, cvae_heads = "self.logvar_layer = self.mu_layer", "cvae_encoder.cvae_heads_are_linear"
+    shared, cvae_heads = "self.logvar_layer = self.mu_layer", "cvae_encoder.heads_are_linear"
     return [
         *found,
         Wrong(
             "logvar_layer_exp",
-            "logvar.logvar_layer_is_linear",
+            "logvar.heads_are_linear",
             "exp_on_head",
             (Edit("vae.heads", logvar, exp), Edit("top", "", EXP)),
         ),
         Wrong(
             "heads_shared",
             "logvar.logvar_layer_has_weights_of_its_own",
-            "shared_heads",
+            "shared_layer",
             (Edit("vae.heads", logvar, shared),),
         ),
         Wrong(
             "cvae_heads_shared",
-            cvae_heads,
-            "shared_heads",
+            "cvae_encoder.logvar_layer_has_weights_of_its_own",
+            "shared_layer",
             (Edit("cvae.encoder", logvar, shared),),
         ),
         Wrong(
@@ -236,6 +258,7 @@ def _heads() -> list[Wrong]:
 ALL: tuple[Wrong, ...] = (
     *(wrong for part in STACKS for wrong in _stack(part)),
     *_encoders(),
+    *_inputs(),
     *_decoder("decoder"),
     *_decoder("cvae_decoder"),
     *_heads(),
