@@ -11,8 +11,12 @@ from typing import Any
 
 from autograder import assignments
 from autograder.stub import split
+from nndl2.checks.names import checks_of
 
 SHORTEST = 12  # characters; shorter solution lines, such as `z = None`, stand in any program
+SENTENCE = 24  # characters; so long are sentences and formulas that stand in nothing by chance
+FORMULA = re.compile(r"[-+*/@]|\bnp\.(?!errstate|ndarray|asarray)\w+\(")
+SIGNATURE = re.compile(r"\s*(def |class |@|from |import )|.*\) -> .*:$")
 MARKERS = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS|MARK\s+SCHEME)", re.IGNORECASE)
 
 
@@ -22,7 +26,9 @@ class Secrets:
 
     lines: Mapping[str, str]
     files: Mapping[str, str]
-    hidden: frozenset[str]
+    names: frozenset[str]
+    sentences: Mapping[str, str]
+    formulas: Mapping[str, str]
 
     def told_by(self, text: str) -> list[str]:
         """What `text` gives away, one phrase each."""
@@ -33,7 +39,11 @@ class Secrets:
         found += [
             f"{path}, a file of the grader" for k, path in self.files.items() if k in squeezed
         ]
-        found += [f"the name of the hidden check `{name}`" for name in sorted(self.hidden & words)]
+        found += [f"the name of the private check `{name}`" for name in sorted(self.names & words)]
+        found += [f"the sentence `{said}`" for k, said in self.sentences.items() if k in squeezed]
+        found += [
+            f"the oracle's line `{line}`" for k, line in self.formulas.items() if k in squeezed
+        ]
         return found
 
 
@@ -63,7 +73,8 @@ def secrets(name: str, root: Path) -> Secrets:
         for path in sorted(root.glob("autograder/**/*.py"))
     }
     long = {k: path for k, path in files.items() if len(k) > 10 * SHORTEST and k not in public}
-    return Secrets(lines, long, _hidden_checks(name))
+    formulas = {k: line for k, line in _formulas(root).items() if k not in public + helpers}
+    return Secrets(lines, long, *_private(name), formulas)
 
 
 def leaks(name: str, folder: Path, secret: Secrets) -> list[str]:
@@ -124,12 +135,34 @@ def _code(line: str) -> str:
     return " ".join((code if len(squeeze(code)) >= SHORTEST else line).split())
 
 
-def _hidden_checks(name: str) -> frozenset[str]:
+def _private(name: str) -> tuple[frozenset[str], dict[str, str]]:
+    """The names of the course's own checks; their sentences, and those that HINTS keeps back."""
     if name not in assignments.names():
-        return frozenset()
+        return frozenset(), {}
     private = assignments.load(name)
-    checks = [*private.checks, *private.training_checks]
-    return frozenset(check.name for check in checks if check.hidden)
+    shipped = checks_of(name)
+    own = [c for c in (*private.checks, *private.training_checks) if c not in shipped]
+    said = [check.sentence for check in own]
+    kept = {"none": ("cause", "nudge"), "cause": ("nudge",)}.get(private.hints, ())
+    for known in private.misconceptions.values():
+        said += [text for field in kept if len(text := getattr(known, field)) >= SENTENCE]
+    public = {check.sentence for check in shipped}
+    sentences = {squeeze(text): text for text in said if text not in public}
+    return frozenset(c.name for c in own), sentences
+
+
+def _formulas(root: Path) -> dict[str, str]:
+    """The lines of the oracles and of the assignments' own formulas that compute something."""
+    found: dict[str, str] = {}
+    own = root.glob("autograder/assignments/*/formulas.py")
+    oracles = (p for p in root.glob("autograder/oracles/*.py") if p.name != "catalogue.py")
+    for path in sorted([*oracles, *own]):  # the catalogue's sentences ship, as far as HINTS says
+        for line in path.read_text("utf-8").splitlines():
+            if len(squeeze(line)) < SENTENCE or SIGNATURE.match(line):
+                continue
+            if FORMULA.search(line):
+                found[squeeze(line)] = line.strip()
+    return found
 
 
 def _strings(value: Any) -> Iterator[str]:

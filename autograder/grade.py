@@ -35,9 +35,9 @@ from autograder.journal import Journal, Key
 from autograder.results import Graded
 from autograder.secret import key as key_of
 from autograder.training import Trainer
-from nndl2.checks.model import Reason, Report, Status, Unusable, Verdict
+from nndl2.checks.model import Outcome, Reason, Report, Status, Unusable, Verdict
 from nndl2.checks.notes import NOTES
-from nndl2.checks.run import all_unusable, run
+from nndl2.checks.run import all_unusable, run, with_public
 
 log = logging.getLogger(__name__)
 OWN_FILES = {
@@ -74,11 +74,13 @@ def grade_one(
 
     def asked(student: Remote) -> tuple[Remote, list[Verdict]]:
         student.load()
-        found = run(private.public, private.checks, student, key, done, answers=private.answers)
+        oracle = private.oracle
+        found = run(private.public, private.checks, student, key, done, oracle=oracle, secret=True)
         return student, found
 
     try:
         student, verdicts = steadily(start, asked, limits.budget_seconds)
+        verdicts = publicly(private, start, verdicts)
         verdicts += trainer.verdicts(private, source, parent, key, student.cuda, verdicts)
         notes = tuple(NOTES[code] for code in student.notes)
         notes += (KILLED,) if student.losses else ()
@@ -93,6 +95,37 @@ def grade_one(
         seconds=time.monotonic() - began,
         start_seconds=parent.start_seconds,
     )
+
+
+def publicly(
+    private: Private,
+    start: Callable[[], AbstractContextManager[Remote]],
+    verdicts: Sequence[Verdict],
+) -> list[Verdict]:
+    """The verdicts, with what the failing parts do on the notebook's inputs.
+
+    They are asked in a process that has never seen a secret input, so what they raise there may be
+    quoted. No point depends on it; where that process is lost, nothing more is known.
+    """
+    shipped = private.checks if private.shipped is None else private.shipped
+    failing = {v.check.part for v in verdicts if _answers(v)}
+    checks = [c for c in private.checks if c in shipped and c.part in failing]
+    if not checks:
+        return list(verdicts)
+    try:
+        with start() as student:
+            student.load()
+            found = run(private.public, checks, student, oracle=private.oracle)
+    except Unusable:
+        return list(verdicts)
+    return with_public(verdicts, found)
+
+
+def _answers(verdict: Verdict) -> bool:
+    """Whether the program came to a wrong answer, or to an exception of its own."""
+    raised = verdict.reason in (Reason.CRASHED, Reason.MALFORMED)
+    failed = verdict.outcome is Outcome.FAIL and (raised or verdict.reason is Reason.NONE)
+    return failed or (raised and verdict.outcome is Outcome.NOT_RUN)  # a class that is not built
 
 
 def unusable(private: Private, error: Unusable, known: Sequence[Verdict] = ()) -> Graded:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import nndl2
-from autograder.assignments import ROOT
+from autograder.assignments import ROOT, names, of_one
 from autograder.intake import BadInput
 from autograder.results import Graded, sync_names
 from nndl2.checks.model import Status
@@ -120,11 +120,14 @@ def _environment(graded: Graded) -> dict[str, str]:
 
 
 def _deciding(assignment: str) -> Iterator[Path]:
+    """The files of nndl2 and of the grader that do; not what another assignment alone has."""
     private, home = ROOT / "autograder" / "assignments", ROOT / "autograder"
-    folders = [ROOT / "nndl2", private / assignment, home / "isolation"]
+    folders = [ROOT / "nndl2", private / assignment, home / "isolation", home / "oracles"]
     files = [private / "__init__.py", home / "grade.py", home / "training.py", home / "results.py"]
     found = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".json")]
-    yield from sorted([*found, *files])
+    others = {*names()} - {assignment}
+    own = [p for p in found if not of_one(p.relative_to(ROOT), others)]
+    yield from sorted([*own, *files])
 
 
 def _version_of(package: str) -> str:

@@ -43,7 +43,7 @@ example:
     Upload autograder.zip under "Configure Autograder"; docs/gradescope.md says which container and
     limit to choose. URL is the index of PyTorch's CPU-only packages, as its installation page gives
     it; without one the default packages are installed, which bring some gigabytes of CUDA along.
-The zip holds hidden checks and the course's secret: keep it as you keep the secret.""",
+The zip holds the formulas and the course's secret: keep it as you keep the secret.""",
     "verify": """\
 example:
   autograder verify vae --jobs 4         (exit 1 when something is not as it should be)""",

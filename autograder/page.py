@@ -9,13 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from string import Template
-from typing import TYPE_CHECKING
 
+from autograder.rows import Row
 from nndl2.checks.model import Outcome, Status
 from nndl2.checks.words import SYMBOLS, number
-
-if TYPE_CHECKING:
-    from autograder.report import Row
 
 COLORS = {
     Outcome.PASS: "#bfe3c0",

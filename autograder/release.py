@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder import assignments, audit
-from autograder.shipped import CACHES, PACKAGE, SHIPPED, course_assignments, tables
+from autograder.shipped import CACHES, PACKAGE, SHIPPED, course_assignments
 from autograder.stub import ReleaseError, strip
 
 __all__ = ["ReleaseError", "build", "differences", "leaks", "pack", "release", "strip"]
@@ -38,7 +38,7 @@ def build(name: str, into: Path, *, root: Path = ROOT) -> None:
 def release(names: Sequence[str] = (), *, force: bool = False, root: Path = ROOT) -> list[Path]:
     """Make release/<name>/ of each of `names` (of all, when none is given) and say what was made.
 
-    With it come the tables for the visible checks and, for the first assignment, its stub at the
+    With it come the tables of stored answers and, for the first assignment, its stub at the
     top level. Nothing is touched unless all of it could be built. Raises ReleaseError, too, when
     the top-level file holds work, that is, no stub; with `force` it is overwritten.
     """
@@ -98,8 +98,8 @@ def leaks(name: str, folder: Path, *, root: Path = ROOT) -> list[str]:
     """What `folder` tells of the solution or of the grader of `name`, one sentence each.
 
     No solution line of 12 characters or more may stand in a file, a notebook cell or an output,
-    white space aside, unless the stub or a helper of nndl2 has it too; no marker, no name of a
-    hidden check and no file of the grader either.
+    white space aside, unless the stub or a helper of nndl2 has it too; no marker, no name or
+    sentence of a private check, no line of an oracle and no file of the grader either.
     """
     return audit.leaks(name, folder, audit.secrets(name, root))
 
@@ -115,7 +115,9 @@ def _chosen(names: Sequence[str], root: Path) -> list[str]:
 
 def _beside_releases(names: Sequence[str], built: Path, root: Path) -> dict[Path, bytes]:
     """What a release writes outside release/: tables, and stubs at the top level."""
-    files = {root / label: content for label, content in tables(names).items()}
+    labels = {name: f"{PACKAGE}/answers/{name}.json" for name in names}
+    known = {label: built / n / label for n, label in labels.items() if n in assignments.names()}
+    files = {root / label: path.read_bytes() for label, path in known.items()}
     if (first := _first(root)) in names:
         files |= {root / p.name: p.read_bytes() for p in sorted((built / first).glob("*.py"))}
     return files

@@ -9,77 +9,20 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import results
 from autograder.intake import BadInput
-from autograder.results import Json, clean, replace_file
+from autograder.page import page
+from autograder.results import clean, replace_file
+from autograder.rows import Row, rows
 from nndl2.checks.model import Status
 from nndl2.checks.words import number
 
 GRADES = "grades.csv"
 PAGE = "report.html"
-NAME_LIMIT = 64
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student's line: the result as it was kept, under the name of its folder."""
-
-    folder: str
-    result: Json
-
-    @property
-    def student(self) -> str:
-        return clean(self.folder, NAME_LIMIT)
-
-    @property
-    def score(self) -> float:
-        return self.result["score"]
-
-    @property
-    def max_score(self) -> float:
-        return self.result["extra_data"]["max_score"]
-
-    @property
-    def status(self) -> str:
-        return self.result["extra_data"]["status"]
-
-    @property
-    def reason(self) -> str:
-        return self.result["extra_data"]["reason"]
-
-    def entries(self, kind: str) -> list[Json]:
-        """The entries of one kind, "part" or "check"."""
-        return [t for t in self.result["tests"] if t["extra_data"]["kind"] == kind]
-
-    @property
-    def tasks(self) -> Mapping[str, tuple[float, float]]:
-        """Score and maximum by task, in the assignment's order; tasks without points left out."""
-        scores: dict[str, tuple[float, float]] = {}
-        for part in self.entries("part"):
-            earned, points = scores.get(part["extra_data"]["task"], (0, 0))
-            both = (earned + part["score"], points + part["max_score"])
-            scores[part["extra_data"]["task"]] = both
-        return {task: both for task, both in scores.items() if both[1]}
-
-
-def rows(folder: Path) -> list[Row]:
-    """The results kept in `folder`, sorted by student."""
-    if not folder.is_dir():
-        raise BadInput(f"{folder} is no folder; give the one that `autograder grade` wrote to")
-    found = [(path.name, results.load(path)) for path in sorted(folder.iterdir())]
-    kept = [Row(name, result) for name, result in found if result is not None]
-    if not kept:
-        raise BadInput(f"{folder} holds no results; give the one that `autograder grade` wrote to")
-    if len(names := {row.result["extra_data"]["assignment"] for row in kept}) > 1:
-        raise BadInput(
-            f"{folder} holds results of {', '.join(sorted(names))}; give each a folder of its own"
-        )
-    return kept
 
 
 def table(kept: Sequence[Row]) -> str:
@@ -102,8 +45,8 @@ def summary(kept: Sequence[Row], folder: Path) -> str:
     parts = [f"{count[s.value]} {s.value}" for s in Status if count[s.value]]
     mean = sum(row.score for row in kept) / len(kept)
     of = f"{mean:.2f} of {number(kept[0].max_score)}"
-    page = f"{folder / PAGE}, {folder / GRADES}, {folder / '<student>' / results.FEEDBACK}"
-    return f"{len(kept)} submissions: {', '.join(parts)}; mean {of}\nreports: {page}"
+    places = f"{folder / PAGE}, {folder / GRADES}, {folder / '<student>' / results.FEEDBACK}"
+    return f"{len(kept)} submissions: {', '.join(parts)}; mean {of}\nreports: {places}"
 
 
 def grades(kept: Sequence[Row]) -> str:
@@ -126,8 +69,6 @@ def defused(cell: str) -> str:
 
 def write(folder: Path) -> list[Row]:
     """Write grades.csv and report.html for the results in `folder`, and give them back."""
-    from autograder.page import page
-
     kept = rows(folder)
     try:
         replace_file(folder / GRADES, grades(kept))

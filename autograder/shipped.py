@@ -5,15 +5,16 @@ Every function takes the course's folder as `root`.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder import assignments
+from autograder.oracles import recorded
 from autograder.stub import BEGIN, END, ReleaseError, split, strip
+from nndl2.checks.names import checks_of
 
 PACKAGE = "nndl2"
 SHIPPED = (".py", ".json")  # of the package; what else lies there is a cache or downloaded data
@@ -31,7 +32,7 @@ def complete(name: str, folder: Path, root: Path) -> None:
                 f" `{BEGIN}` and `{END}` around what students write."
             )
         path.write_text(strip(text, path.name), "utf-8")
-    shipped = _package(root) | tables(course_assignments(root))
+    shipped = _package(name, root) | tables([name])
     for label, content in shipped.items():
         (folder / label).parent.mkdir(parents=True, exist_ok=True)
         (folder / label).write_bytes(content)
@@ -47,20 +48,62 @@ def course_assignments(root: Path) -> list[str]:
     return sorted({path.parent.name for path in root.glob("source/*/*.ipynb")})
 
 
-def _package(root: Path) -> dict[str, bytes]:
-    """The files of nndl2 that ship, the course's own or else the kit's: label, content."""
+def _package(name: str, root: Path) -> dict[str, bytes]:
+    """The files of nndl2 that ship with an assignment, the course's own or else the kit's: label,
+    content. Checks and tables of other assignments stay."""
     home = root if (root / PACKAGE).is_dir() else assignments.ROOT
-    paths = (p for p in sorted((home / PACKAGE).rglob("*")) if p.suffix in SHIPPED and p.is_file())
-    return {p.relative_to(home).as_posix(): p.read_bytes() for p in paths}
+    others = {*course_assignments(root), *assignments.names()} - {name}
+    labels = (p.relative_to(home) for p in sorted((home / PACKAGE).rglob("*")) if p.is_file())
+    chosen = (x for x in labels if x.suffix in SHIPPED and not assignments.of_one(x, others))
+    return {label.as_posix(): (home / label).read_bytes() for label in chosen}
 
 
 def tables(names: Iterable[str]) -> dict[str, bytes]:
-    """For each assignment that computes one, what wrong number gets what sentence, as JSON."""
-    tables = {}
-    for name in set(names) & set(assignments.names()):
-        module = f"{assignments.__name__}.{name}.table"
-        if importlib.util.find_spec(module):
-            table = importlib.import_module(module).table()
-            text = json.dumps(table, indent=1, sort_keys=True, allow_nan=False) + "\n"
-            tables[f"{PACKAGE}/checks/{name}.json"] = text.encode()
-    return tables
+    """The table of answers of each assignment that the grader knows, as JSON."""
+    known = [name for name in assignments.names() if name in set(names)]
+    return {f"{PACKAGE}/answers/{name}.json": _as_json(table(name)) for name in known}
+
+
+def table(name: str) -> dict[str, Any]:
+    """What ships with the checks of an assignment: the answers to their questions, found on the
+    reference, the sentences for mistaken ones as far as HINTS lets them out, and the points.
+
+    Raises ReleaseError when the reference does not pass its checks.
+    """
+    from nndl2.checks.local import Local
+
+    private = assignments.load(name)
+    student = Local(private.source / private.public.module)
+    checks = checks_of(name)
+    told = private.hints != "none"
+    try:
+        questions = recorded(private.public, checks, student, private.oracle, told)
+    except ValueError as e:
+        raise ReleaseError(f"{private.public.module}: {e}") from None
+    finally:
+        student.close()
+    nudges = private.hints == "nudge"
+    known = private.misconceptions.values() if told else ()
+    return {
+        "answers": questions,
+        "hints": private.hints,
+        "mistakes": {m.id: [m.cause, m.nudge if nudges else "", *m.explains] for m in known},
+        "more": sorted({c.part for c in private.checks if c not in checks}),
+        "points": dict(private.points),
+    }
+
+
+def _as_json(table: Mapping[str, Any]) -> bytes:
+    """A table in which a person can look things up: a line for each question and each sentence."""
+    lines = []
+    for section, content in table.items():
+        if section in ("answers", "mistakes"):
+            rows = (f"{_line(key)}: {_line(value)}" for key, value in content.items())
+            lines.append(f"{_line(section)}: {{\n" + ",\n".join(rows) + "\n}")
+        else:
+            lines.append(f"{_line(section)}: {_line(content)}")
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))

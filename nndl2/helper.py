@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from nndl2 import NotReady
 from nndl2.data import ImageSet, train_loader
-from nndl2.progress import bar
+from nndl2.notebooks.progress import bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""The private half of each assignment: points, hidden checks, oracles, misconceptions, specimens.
+"""The private half of each assignment: points, formulas, misconceptions, specimens.
 
 An assignment is a package in here that offers `PRIVATE: Private`; nothing else has to change.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
+from autograder.oracles.catalogue import CATALOGUE
+from autograder.oracles.computed import Computed, Formula
 from nndl2.checks.model import Assignment, Check, Misconception
-from nndl2.checks.run import Answers
+from nndl2.checks.names import checks_of
 
 ROOT = Path(__file__).resolve().parents[2]
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
@@ -36,7 +39,8 @@ class Specimen:
     """A program whose grade is known: an edit of the reference, or a whole file.
 
     `fails` names the checks ("part.name") of which at least the first must not pass, and `lost` the
-    parts whose points it loses. A right specimen has neither.
+    parts whose points it loses. A right specimen has neither. A `knowing` one gives the right
+    answers to the notebook's questions alone.
     """
 
     name: str
@@ -44,34 +48,63 @@ class Specimen:
     fails: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     misconception: str = ""
+    knowing: bool = False
 
     @property
     def right(self) -> bool:
         return not self.fails
 
 
+def _no_training(images: TrainingSet, tick: Callable[[str], None]) -> Sequence[Check]:
+    return ()
+
+
+def edited(reference: bytes, edits: Sequence[tuple[str, str, str, str]]) -> list[Specimen]:
+    """The reference with one edit each: (name, check that fails, old text, new text).
+
+    The name is that of the misconception that is to be told; without a check the program is right.
+    Raises ValueError where the reference lacks the old text.
+    """
+    text, found = reference.decode(), []
+    for name, check, old, new in edits:
+        if old not in text:
+            raise ValueError(f"{name}: {old!r} is not in the reference")
+        source, part = text.replace(old, new).encode(), check.partition(".")[0]
+        wrong = Specimen(name, source, (check,), (part,), name)
+        found.append(wrong if check else Specimen(name, source))
+    return found
+
+
 @dataclass(frozen=True)
 class Private:
     """Everything about an assignment that students do not get.
 
+    `checks` are those that ship (just these, where none are given), and those of the course alone,
+    which are asked after them; `shipped` names the former where there are both. What they ask an
+    oracle, `formulas` answer. The reference lies in `source`, the folder of the assignment's name.
     `visibility` says of a task or a part which of `VISIBILITIES` its results have on Gradescope; a
     part's own counts before its task's, and what is not named is visible.
     """
 
     public: Assignment
-    checks: Sequence[Check]
     points: Mapping[str, float]
-    misconceptions: Mapping[str, Misconception]
-    training: Callable[[TrainingSet, Callable[[str], None]], Sequence[Check]]
-    training_checks: Sequence[Check]
-    specimens: Callable[[], Sequence[Specimen]]
+    formulas: Mapping[str, Formula] = field(default_factory=dict)
+    misconceptions: Mapping[str, Misconception] = field(default_factory=lambda: CATALOGUE)
+    specimens: Callable[[], Sequence[Specimen]] = tuple
+    checks: Sequence[Check] = ()
+    training: Callable[[TrainingSet, Callable[[str], None]], Sequence[Check]] = _no_training
+    training_checks: Sequence[Check] = ()
     dataset: str = "mnist"
     hints: str = "nudge"
-    answers: Answers = field(default_factory=dict)
-    source: Path = field(default=ROOT)
+    source: Path = ROOT
     visibility: Mapping[str, str] = field(default_factory=dict)
+    shipped: Sequence[Check] | None = None
 
     def __post_init__(self) -> None:
+        if not self.checks:
+            object.__setattr__(self, "checks", checks_of(self.public.name))
+        if self.source == ROOT:
+            object.__setattr__(self, "source", ROOT / "source" / self.public.name)
         known = {*self.public.parts, *(task.name for task in self.public.tasks)}
         for name, value in self.visibility.items():
             if name not in known or value not in VISIBILITIES:
@@ -79,6 +112,11 @@ class Private:
                     f"the visibility {value!r} of {name!r}: give a task or a part"
                     f" ({', '.join(sorted(known))}) one of {', '.join(VISIBILITIES)}"
                 )
+
+    @property
+    def oracle(self) -> Computed:
+        """The grader's oracle."""
+        return Computed(self.formulas)
 
     @property
     def reference(self) -> bytes:
@@ -89,6 +127,13 @@ class Private:
 def names() -> list[str]:
     """All assignments this kit can grade."""
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg)
+
+
+def of_one(label: PurePath, some: Collection[str]) -> bool:
+    """Whether a file of nndl2, by its label below the course, is the checks or the table of answers
+    of one of the assignments in `some`."""
+    room, _, name = label.as_posix().removeprefix("nndl2/").partition("/")
+    return room in ("checks", "answers") and re.split(r"[./]", name)[0] in some
 
 
 def load(name: str) -> Private:

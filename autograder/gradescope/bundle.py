@@ -20,7 +20,10 @@ HERE = Path(__file__).parent
 ROOT = assignments.ROOT
 PRIVATE = "autograder/assignments"
 SHIPPED = (".py", ".json")
-NOT_FOR_GRADING = {"specimens", "equivalent.py", "verify.py", "mutants.py", "mutators.py"}
+NOT_FOR_GRADING = {
+    *("specimens", "equivalent.py", "verify.py", "mutants.py", "mutators.py"),
+    *("rehearse.py", "asked.py"),
+}
 PYTEST = re.compile(r"test_\w+\.py|conftest\.py|door\.py")
 NEEDED = ("torch", "numpy", "tqdm")
 NEW_ENOUGH = 'python_version >= "3.11"'  # what the locked versions ask for
@@ -117,7 +120,8 @@ def _engine(name: str, root: Path) -> Iterator[str]:
     for package in ("autograder", "nndl2"):
         for path in sorted((root / package).rglob("*")):
             label = path.relative_to(root)
-            of_another = label.is_relative_to(PRIVATE) and others & {*label.parts[2:3]}
+            private = label.is_relative_to(PRIVATE) and others & {*label.parts[2:3]}
+            of_another = private or assignments.of_one(label, others)
             left_out = NOT_FOR_GRADING & {*label.parts} or PYTEST.fullmatch(path.name)
             if path.suffix in SHIPPED and path.is_file() and not of_another and not left_out:
                 yield label.as_posix()

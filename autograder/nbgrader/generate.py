@@ -23,6 +23,8 @@ from autograder.stub import ReleaseError
 class FinishRelease(step.NbGraderPreprocessor):
     """The last step of a conversion: stubs for modules, the package beside them, the audit."""
 
+    completed: Path | None = None  # one that holds several notebooks is completed once
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Complete the folder of the release that `nb` belongs to, and look for leaks in both."""
         converter = self.parent.parent  # an exporter's parent is the converter
@@ -32,7 +34,9 @@ class FinishRelease(step.NbGraderPreprocessor):
         notebook = f"{about['notebook']}.ipynb"
         _cells_have_ids(root / "source" / name / notebook)
         _cells_fit_tasks(root / "source" / name, name)
-        complete(name, folder, root)
+        if folder != self.completed:
+            complete(name, folder, root)
+            self.completed = folder
         secret = audit.secrets(name, root)
         found = audit.notebook_leaks(f"{name}/{notebook}", nb, secret)
         if found := found + audit.leaks(name, folder, secret):

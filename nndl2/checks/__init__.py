@@ -1,4 +1,4 @@
-"""Visible checks, and what checking and grading share. Importing this brings no torch.
+"""The checks, and what checking and grading share. Importing this brings no torch.
 
 >>> from nndl2.checks import check
 >>> check("encoder")    # reads the saved vae.py afresh  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""`python -m nndl2.checks vae.py`: the visible checks in a terminal."""
+"""`python -m nndl2.checks vae.py`: the notebook's checks in a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from nndl2.checks import words
-from nndl2.checks.show import assignments, excused, visible_checks, visible_report
+from nndl2.checks.names import assignments, checks_of
+from nndl2.checks.show import public_report, unmet
 
 
 def main() -> int:
@@ -21,9 +22,9 @@ def main() -> int:
     subject = known[args.assignment] if args.assignment else fits[0]
     if not args.file.is_file():
         parser.error(f"there is no file {args.file}; name the one you work on, {subject.module}")
-    report = visible_report(subject, visible_checks(subject), args.file)
-    print(words.text(report, color=sys.stdout.isatty()), words.ALSO, sep="\n")
-    return 0 if all(v.passed or excused(v) for v in report.verdicts) else 1
+    report = public_report(subject, checks_of(subject.name), args.file)
+    print(words.text(report, color=sys.stdout.isatty()), words.also(report), sep="\n")
+    return 1 if unmet(report) else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Sequence
 
 MAGIC = (
     r"\s*(%{1,2}[A-Za-z]|!(?!=))|[^=#'\"]*[^=!<>]=\s*[!%][a-z]"
@@ -17,6 +19,8 @@ LANGUAGE = (
     r"|(public|private|protected) [a-z]|(const|let|var|auto|int|float|double|char) \w+\s*="
     r"|(int|void|float|double|char|bool|function) \w+\s*\(.*\)\s*\{)"
 )
+MOST = 40  # notebook commands that are looked for in one file
+COMMANDS = "are notebook commands; delete them"
 BEGINNINGS: tuple[tuple[str, str], ...] = (  # how a line begins: what is said of it
     (MAGIC, "is a notebook command; delete it"),
     (r"\s*(```|~~~)", "is a mark of Markdown (```); delete it"),
@@ -43,3 +47,27 @@ def what_it_is(text: str) -> str:
     if "&&" in text or "||" in text:
         return "has && or ||, for which Python writes and, or"
     return ""
+
+
+def commands(lines: Sequence[str], first: int) -> list[int]:
+    """The numbers of all lines that are notebook commands, from the `first` that Python refuses:
+    each is passed over, to see which one it refuses next."""
+    found: list[int] = []
+    rest, line = list(lines), first
+    while 0 < line <= len(rest) and len(found) < MOST and re.match(MAGIC, rest[line - 1]):
+        found.append(line)
+        text = rest[line - 1]
+        rest[line - 1] = f"{text[: len(text) - len(text.lstrip())]}pass"
+        line = _refused(rest)
+    return found
+
+
+def _refused(lines: Sequence[str]) -> int:
+    """The line at which Python refuses a text, 0 where it does not."""
+    try:
+        ast.parse("\n".join(lines))
+    except SyntaxError as e:
+        return e.lineno or 0
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return 0

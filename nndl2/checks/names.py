@@ -8,17 +8,26 @@ import importlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from nndl2.checks.model import Assignment
+from nndl2.checks.declare import checks_in
+from nndl2.checks.model import Assignment, Check
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+ANSWERS = Path(__file__).parents[1] / "answers"
 MOST = 4  # names that are listed where none is near
 
 
 def assignments() -> dict[str, Assignment]:
-    """The assignments that visible checks ship for, by name."""
-    tables = sorted(Path(__file__).parent.glob("*.json"))  # the release writes one for each
+    """The assignments that checks and answers ship for, by name."""
+    tables = sorted(ANSWERS.glob("*.json"))  # the release writes one for each
     modules = (importlib.import_module(f"nndl2.checks.{table.stem}") for table in tables)
     return {m.ASSIGNMENT.name: m.ASSIGNMENT for m in modules}
+
+
+def checks_of(name: str) -> tuple[Check, ...]:
+    """The checks that ship with the assignment `name`, in the order of its parts."""
+    module = importlib.import_module(f"nndl2.checks.{name}")
+    declared = getattr(module, "CHECKS", None) or checks_in(module)
+    return module.ASSIGNMENT.in_order(declared)
 
 
 def prescribed() -> set[str]:

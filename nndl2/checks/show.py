@@ -1,16 +1,14 @@
-"""`check(...)` of the notebook: runs visible checks, draws a card, and fails in one line."""
+"""`check(...)` of the notebook: runs the checks, draws a card, and fails in one line."""
 
 from __future__ import annotations
 
 import html
-import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nndl2.checks import words
-from nndl2.checks.declare import checks_in
 from nndl2.checks.model import (
     Assignment,
     Check,
@@ -21,7 +19,8 @@ from nndl2.checks.model import (
     Unusable,
     Verdict,
 )
-from nndl2.checks.names import assignments
+from nndl2.checks.names import ANSWERS, assignments, checks_of
+from nndl2.checks.oracle import Stored
 from nndl2.checks.run import all_unusable, run
 
 COLORS = {
@@ -54,7 +53,7 @@ class Card:
         self.report = report
 
     def __repr__(self) -> str:
-        return f"{words.text(self.report)}\n{words.ALSO}"
+        return f"{words.text(self.report)}\n{words.also(self.report)}"
 
     def _repr_html_(self) -> str:
         return card(self.report)
@@ -67,21 +66,29 @@ def check(task: str | None = None, *, assignment: str | None = None, file: str =
     training in this notebook does not count against it.
     """
     subject, checks = find(task, assignment)
-    report = visible_report(subject, checks, Path(file or subject.module))
+    report = public_report(subject, checks, Path(file or subject.module))
     _show(report)
-    missing = [v for v in report.verdicts if not v.passed and not excused(v)]
-    if missing:
+    if missing := unmet(report):
         done = sum(v.passed for v in report.verdicts)
-        raise CheckFailed(f"{done} of {len(report.verdicts)} checks passed; see the card above.")
+        told = f"{done} of {len(report.verdicts)} checks passed; see the card above."
+        lost = words.unanswered(report)
+        raise CheckFailed(lost if lost and all(v.unanswered for v in missing) else told)
+
+
+def unmet(report: Report) -> list[Verdict]:
+    """What stands between a report and a green card."""
+    asked = (v for v in report.verdicts if v.check.costs_points or v.unanswered)
+    return [v for v in asked if not v.passed and not excused(v)]
 
 
 def excused(verdict: Verdict) -> bool:
     """Not run for a reason outside the student's code: no GPU, or no training yet."""
-    return verdict.outcome is Outcome.NOT_RUN and verdict.reason is Reason.ENVIRONMENT
+    outside = verdict.outcome is Outcome.NOT_RUN and verdict.reason is Reason.ENVIRONMENT
+    return outside and not verdict.unanswered
 
 
-def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Check]]:
-    """The assignment and its visible checks of `task`; `Unknown` says what there is."""
+def find(task: str | None, assignment: str | None) -> tuple[Assignment, Sequence[Check]]:
+    """The assignment and its checks of `task`; `Unknown` says what there is."""
     known = assignments()
     here = [a for a in known.values() if Path(a.module).is_file()] or list(known.values())
     if assignment is not None:
@@ -89,7 +96,7 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Che
     if not here:
         raise Unknown(f"there is no assignment {assignment!r}; there is {', '.join(known)}")
     subject = next((a for a in here if task in {t.name for t in a.tasks}), here[0])
-    checks = visible_checks(subject)
+    checks = checks_of(subject.name)
     if task is None:
         return subject, checks
     own = [c for c in checks if subject.task_of(c.part).name == task]
@@ -99,13 +106,8 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, list[Che
     return subject, own
 
 
-def visible_checks(subject: Assignment) -> list[Check]:
-    """The checks that ship with an assignment, in order."""
-    return checks_in(importlib.import_module(f"nndl2.checks.{subject.name}"))
-
-
-def visible_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
-    """The verdicts on the file as it is saved now, asked in this process."""
+def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
+    """The verdicts on the file as it is saved now, asked in this process about public inputs."""
     from nndl2.checks.local import Local  # torch comes with it
 
     try:
@@ -113,21 +115,25 @@ def visible_report(subject: Assignment, checks: Sequence[Check], file: Path) -> 
     except Unusable as e:
         return _report(subject, all_unusable(checks, e))
     try:
-        return _report(subject, run(subject, checks, student, answers=stored(subject)["answers"]))
+        answers = Stored(stored(subject)["answers"])
+        return _report(subject, run(subject, checks, student, oracle=answers))
     finally:
         student.close()
 
 
 def _report(subject: Assignment, verdicts: Sequence[Verdict]) -> Report:
     table = stored(subject)
-    mistakes = {i: Misconception(i, *said) for i, said in table["mistakes"].items()}
-    return Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"])
+    mistakes = {
+        i: Misconception(i, cause, nudge, tuple(explains))
+        for i, (cause, nudge, *explains) in table["mistakes"].items()
+    }
+    more = tuple(table.get("more", ()))
+    return Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"], more)
 
 
 def stored(subject: Assignment) -> dict[str, Any]:
-    """The table of an assignment that the release writes beside its visible checks."""
-    file = Path(__file__).with_name(f"{subject.name}.json")
-    return json.loads(file.read_text(encoding="utf-8"))
+    """The table of an assignment that the release writes; it ships with its checks."""
+    return json.loads((ANSWERS / f"{subject.name}.json").read_text(encoding="utf-8"))
 
 
 def _show(report: Report) -> None:
@@ -149,7 +155,8 @@ def card(report: Report) -> str:
     return (
         '<div style="max-width:46em;border:1px solid #d0d7de;border-radius:6px;'
         'font-family:system-ui,sans-serif;font-size:14px;line-height:1.45">'
-        f'{rows}<div style="padding:4px 12px;color:#57606a">{words.ALSO}</div></div>'
+        f'{rows}<div style="padding:4px 12px;color:#57606a">'
+        f"{html.escape(words.also(report))}</div></div>"
     )
 
 

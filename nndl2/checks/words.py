@@ -5,8 +5,8 @@ Short, no blame, no solution: what was expected and got, the misconception it eq
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from nndl2.checks.model import Outcome, Part, Reason, Report, Verdict
 
@@ -18,7 +18,11 @@ SYMBOLS = {
     Outcome.FAULT: "!",
 }
 FAULT = "the grader could not run this check; nothing is lost, the course staff will look"
-ALSO = "The grader also tries other inputs."
+ALSO = "The grader asks the same with other numbers."
+MORE = "Of {} it looks at more than is checked here."
+ELSEWHERE = (
+    "Right on the notebook's numbers, wrong on others: look for what is fixed that may vary."
+)
 SEVERITY = (
     Outcome.FAULT,
     Outcome.FAIL,
@@ -30,11 +34,15 @@ SEVERITY = (
 
 @dataclass(frozen=True)
 class Told:
-    """What is said of one check: a headline, lines under it, and a hint to ask for."""
+    """What is said of one check: a headline, lines under it, and a hint to ask for.
+
+    `cause` is what was found out, alike for all checks and parts that one mistake fails.
+    """
 
     headline: str
     lines: tuple[str, ...] = ()
     hint: str = ""
+    cause: tuple[object, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,24 @@ class ToldPart:
         if not self.points:
             return self.part.title
         return f"{self.part.title} ({number(self.earned)} of {number(self.points)})"
+
+
+def also(report: Report) -> str:
+    """What is said below a report: what the grader does, and what could not be asked here."""
+    shown = {v.check.part for v in report.verdicts}
+    parts = report.assignment.parts
+    named = [parts[name].title for name in report.more if name in shown]
+    said = [ALSO, MORE.format(_listed(named)) if named else "", unanswered(report)]
+    return " ".join(filter(None, said))
+
+
+def unanswered(report: Report) -> str:
+    """How many checks nobody here knows the answers to, as a sentence; nothing when it is none."""
+    n = sum(v.unanswered for v in report.verdicts)
+    if not n:
+        return ""
+    checks = "1 check was" if n == 1 else f"{n} checks were"
+    return f"{checks} not run, since the numbers did not come with the notebook: tell the staff."
 
 
 def number(x: float) -> str:
@@ -86,7 +112,15 @@ def explain(verdict: Verdict, report: Report) -> Told:
     if known and report.hints != "none":
         lines.append(known.cause)
     hint = known.nudge if known and report.hints == "nudge" else ""
-    return Told(check.sentence, (*lines, *_frames(verdict)), hint)
+    lines += [ELSEWHERE] if verdict.elsewhere else []
+    return Told(check.sentence, (*lines, *_frames(verdict)), hint, _cause(verdict))
+
+
+def _cause(verdict: Verdict) -> tuple[object, ...]:
+    """What one mistake has in common wherever it shows; nothing where no cause is known."""
+    if verdict.diagnosis:
+        return (verdict.diagnosis, verdict.note)
+    return _mistake(verdict)
 
 
 def told(report: Report) -> list[ToldPart]:
@@ -96,7 +130,7 @@ def told(report: Report) -> list[ToldPart]:
         verdicts = report.of(part.name)
         if not verdicts:
             continue
-        outcome = outcome_of(verdicts)
+        outcome = outcome_of([v for v in verdicts if v.check.costs_points] or verdicts)
         points = report.points.get(part.name, 0)
         said = _worth_a_word(verdicts, report)
         parts.append(ToldPart(part, outcome, report.earned(part.name), points, said))
@@ -104,12 +138,43 @@ def told(report: Report) -> list[ToldPart]:
 
 
 def told_once(report: Report) -> list[ToldPart]:
-    """As `told`, for one page: what stops several parts alike is said at the first of them, and
-    what stops the file as a whole in one row for all."""
+    """As `told`, for one page: a cause that several parts share is said at the first of them, with
+    the parts that it costs, and what stops the file as a whole in one row for all."""
     if row := _stopped(report):
         return [row]
-    first: dict[tuple[Told, ...], ToldPart] = {}
-    return [_referring(row, first.setdefault(row.told, row)) for row in told(report)]
+    rows = told(report)
+    holders: dict[object, list[ToldPart]] = {}
+    for row in rows:
+        for each in row.told if row.outcome is not Outcome.PASS else ():
+            holders.setdefault(_key(each), []).append(row)
+    return [_shortened(row, holders) for row in rows]
+
+
+def _key(each: Told) -> object:
+    return each.cause or each
+
+
+def _shortened(row: ToldPart, holders: Mapping[object, list[ToldPart]]) -> ToldPart:
+    """The row without what an earlier one said, and with the later ones that it holds for."""
+    if row.outcome is Outcome.PASS:
+        return row
+    said: list[Told] = []
+    for each in row.told:
+        first, *others = holders[_key(each)]
+        if first is not row:
+            said.append(Told(f"the same as {first.part.title}"))
+        elif others and each.cause:
+            named = _listed(dict.fromkeys(other.part.title for other in others))
+            said.append(replace(each, lines=(*each.lines, f"The same costs {named}.")))
+        else:
+            said.append(each)
+    return replace(row, told=tuple(dict.fromkeys(said)))
+
+
+def _listed(names: Iterable[str]) -> str:
+    """a, b and c"""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _stopped(report: Report) -> ToldPart | None:
@@ -123,12 +188,6 @@ def _stopped(report: Report) -> ToldPart | None:
     points = sum(report.points.get(part, 0) for part in parts)
     told_of = explain(report.verdicts[0], report)
     return ToldPart(Part("", "All parts"), outcome, 0, points, (told_of,)) if stops else None
-
-
-def _referring(row: ToldPart, first: ToldPart) -> ToldPart:
-    if row is first or row.outcome is Outcome.PASS:
-        return row
-    return replace(row, told=(Told(f"the same as {first.part.title}"),))
 
 
 def text(report: Report, *, color: bool = False) -> str:
@@ -166,22 +225,53 @@ def escape_markdown(line: str) -> str:
 
 
 def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
-    told_of = [explain(v, report) for v in verdicts if not v.passed]
-    if not told_of:
-        n = len(verdicts)
-        notes = tuple(v.note for v in verdicts if v.note)
-        counted = {1: "its check", 2: "both checks"}.get(n, f"all {n} checks")
-        return (Told(f"{counted} passed", notes),)
-    first: dict[object, Told] = {}
-    for i, verdict in enumerate(v for v in verdicts if _loud(v)):
-        first.setdefault(_mistake(verdict) or i, explain(verdict, report))
-    return tuple(_once(list(first.values()) or told_of[:1]))
+    failing = [v for v in verdicts if not v.passed and v.check.costs_points]
+    if not failing:
+        passed = [v for v in verdicts if v.passed]
+        aside = [explain(v, report) for v in verdicts if _loud(v)]  # shown, and never scored
+        if not passed:
+            return tuple(aside or [explain(verdicts[0], report)])
+        return (Told(_looked_at(passed), tuple(v.note for v in passed if v.note)), *aside)
+    loud = [v for v in failing if _loud(v)] or failing[:1]
+    found = [v for v in loud if _cause(v)] or [_most_telling(loud)]
+    if any(v.reason is Reason.NONE for v in found):  # what was found out goes before what was not
+        found.sort(key=lambda v: not v.diagnosis)
+    first: dict[object, Verdict] = {}
+    for verdict in sorted(found, key=lambda v: not (v.diagnosis and v.note)):
+        first.setdefault(verdict.diagnosis or _cause(verdict), verdict)
+    following = {i for v in first.values() for i in _explained(v, report)}
+    chosen = [v for v in first.values() if v.diagnosis not in following]
+    return tuple(_once([explain(v, report) for v in chosen]))
+
+
+def _most_telling(verdicts: list[Verdict]) -> Verdict:
+    """Of checks that fail for no known cause, the first that knows a fact; where none does, the
+    last, since they go from coarse to fine."""
+    if not _loud(verdicts[0]):
+        return verdicts[0]
+    return next((v for v in verdicts if v.note), verdicts[-1])
+
+
+def _explained(verdict: Verdict, report: Report) -> tuple[str, ...]:
+    """The misconceptions that are no more than what follows from this one."""
+    known = report.misconceptions.get(verdict.diagnosis)
+    return known.explains if known else ()
+
+
+def _looked_at(verdicts: list[Verdict]) -> str:
+    """layers, activations, gradients: as asked"""
+    about = dict.fromkeys(v.check.about for v in verdicts if v.check.about)
+    if about:
+        return f"{', '.join(about)}: as asked"
+    n = len(verdicts)
+    counted = {1: "its check", 2: "both checks"}.get(n, f"all {n} checks")
+    return f"{counted} passed"
 
 
 def _mistake(verdict: Verdict) -> tuple[object, ...]:
     """What stopped a check, alike for all that one mistake stops; nothing for a wrong answer.
 
-    A hidden check says less of it than a visible one: no message, and no nearest name.
+    On secret inputs less is said of it than on public ones: no message, and no nearest name.
     """
     if verdict.reason is Reason.MALFORMED:
         return (verdict.reason,)
@@ -191,11 +281,11 @@ def _mistake(verdict: Verdict) -> tuple[object, ...]:
 
 
 def _once(told_of: list[Told]) -> Iterator[Told]:
-    """Each cause and hint is said at the first check that it explains."""
+    """Each hint is said at the first check that it helps with."""
     hints: set[str] = set()
     for each in dict.fromkeys(told_of):
         if each.hint and each.hint in hints:
-            yield Told(each.headline, each.lines[:-1])
+            yield replace(each, hint="")
         else:
             yield each
         hints.add(each.hint)

@@ -3,22 +3,12 @@
 from collections.abc import Sequence
 
 from autograder.assignments import ROOT, Private, Specimen
-from autograder.assignments.vae import architecture, forward, losses, sampling, table, training
-from autograder.assignments.vae.misconceptions import MISCONCEPTIONS
+from autograder.assignments.vae import training
+from autograder.assignments.vae.formulas import FORMULAS
 from autograder.assignments.vae.points import HINTS, POINTS, VISIBILITY
-from nndl2.checks import vae as visible
-from nndl2.checks.declare import checks_in
-from nndl2.checks.model import Check
-
-NOTEBOOK_ONLY = (visible.vae_reaches_a_loss_under_120, visible.cvae_reaches_a_loss_under_120)
-HIDDEN = (architecture, sampling, forward, losses)
-
-
-def _checks() -> list[Check]:
-    """Visible and hidden checks, part by part in the assignment's order."""
-    found = [c for c in checks_in(visible, *HIDDEN) if c not in NOTEBOOK_ONLY]
-    order = list(visible.ASSIGNMENT.parts)
-    return sorted(found, key=lambda c: order.index(c.part))
+from autograder.oracles.catalogue import CATALOGUE
+from nndl2.checks.vae import ASSIGNMENT, CHECKS
+from nndl2.checks.vae.training import loss_gets_under_120
 
 
 def _specimens() -> Sequence[Specimen]:
@@ -29,15 +19,15 @@ def _specimens() -> Sequence[Specimen]:
 
 
 PRIVATE = Private(
-    public=visible.ASSIGNMENT,
-    checks=_checks(),
+    public=ASSIGNMENT,
+    checks=[c for c in CHECKS if c not in loss_gets_under_120],  # the grader trains by itself
     points=POINTS,
-    misconceptions=MISCONCEPTIONS,
+    misconceptions=CATALOGUE,
+    formulas=FORMULAS,
     training=training.bound_checks,
     training_checks=training.CHECKS,
     specimens=_specimens,
     hints=HINTS,
-    answers=table.answers(),
     source=ROOT / "source" / "vae",
     visibility=VISIBILITY,
 )

@@ -96,8 +96,50 @@ TABLE: tuple[Borderline, ...] = (
     Borderline(
         "the label joined before the image instead of behind it",
         True,
-        "the contract says joined, and the weights are learned in either order",
+        "no cell calls the encoder by itself, and its weights are learned in either order",
         "label_first",
+    ),
+    Borderline(
+        "the label joined before z instead of behind it",
+        False,
+        "the notebook says label last, and its picture cell calls the decoder that way",
+        "cvae_label_before_sample",
+    ),
+    Borderline(
+        "noise cut off at 3 sigma",
+        False,
+        "the samples are not normal, and the bound is not the loss that is trained",
+        "reparametrize_clipped_at_3_sigma",
+    ),
+    Borderline(
+        "no Flatten layer, and forward makes rows of the images",
+        True,
+        "the encoder's features are the same",
+        "flatten_in_forward",
+    ),
+    Borderline(
+        "no Flatten layer, and nothing else flattens the images",
+        False,
+        "the encoder lacks its first step; forward keeps its point",
+        "nothing_flattens",
+    ),
+    Borderline(
+        "a decoder that gives (N, 1, 784) or (N, 28, 28), with forward making images of it",
+        True,
+        "x_hat has its shape, as where the decoder gives (N, 784)",
+        "case_decoder_one_row_channel",
+    ),
+    Borderline(
+        "lazy layers",
+        True,
+        "they have the asked sizes once they were called",
+        "lazy_everywhere",
+    ),
+    Borderline(
+        "VAE(345, 17) is refused, since no square image has 345 pixels",
+        False,
+        "the notebook's example builds it; one point of the decoder is lost and no other",
+        "square_images_only",
     ),
     Borderline(
         "the sample drawn in forward itself instead of by reparametrize",

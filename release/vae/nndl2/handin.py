@@ -15,13 +15,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nndl2 import NotReady, notebook, paper
+from nndl2 import NotReady
 from nndl2.checks import words
 from nndl2.checks.model import Assignment, Outcome
-from nndl2.checks.show import Unknown, assignments, excused, find, visible_checks, visible_report
+from nndl2.checks.names import assignments, checks_of
+from nndl2.checks.show import Unknown, excused, find, public_report
 from nndl2.checks.source import SIZE_LIMIT
-from nndl2.notebook import Notebook
-from nndl2.saved import digest_of, running, runs_with, shell_here
+from nndl2.notebooks import notebook, paper
+from nndl2.notebooks.notebook import Notebook
+from nndl2.notebooks.saved import digest_of, running, runs_with, shell_here
 
 LIMIT = 8 << 20  # bytes that a hand-in may have, unpacked
 ORDER = ("pdf", "html")  # what is left out first when it has more
@@ -75,9 +77,12 @@ def _safely(what: str, sentences: Iterator[str]) -> Iterator[str]:
 
 
 def _checked(subject: Assignment, file: Path) -> Iterator[str]:
-    """What the visible checks say, a line for each outcome but a pass."""
-    report = visible_report(subject, visible_checks(subject), file)
-    asked = [v for v in report.verdicts if not excused(v)]
+    """What the checks say, a line for each outcome but a pass."""
+    report = public_report(subject, checks_of(subject.name), file)
+    if lost := words.unanswered(report):
+        yield lost.rstrip(".")
+    told = (v for v in report.verdicts if v.check.costs_points and not v.unanswered)
+    asked = [v for v in told if not excused(v)]
     if {v.outcome for v in asked} == {Outcome.NOT_RUN}:  # the file cannot be used at all
         yield f"a {file.name} that runs: {asked[0].note}"
         return

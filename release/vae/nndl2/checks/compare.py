@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nndl2.checks.model import Mismatch, NotWritten
+from nndl2.checks.numbers import ATOL, RTOL, Numbers, close
+from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Odd, Value
 
 Wrong: TypeAlias = Iterable[tuple[str, ArrayLike]]
 Mistaken: TypeAlias = Mapping[str, ArrayLike] | Callable[[], Wrong]
 FOR_A_RETURN = {  # what comes back of a function that is no plain one: what to do
+    "None": "return what it computes",
     "generator": "write return instead of yield",
     "coroutine": "delete async in front of def",
     "async_generator": "delete async in front of def, and write return instead of yield",
@@ -28,6 +31,17 @@ def shape_text(shape: tuple[int, ...]) -> str:
     if 0 in shape:
         return f"an empty tensor of {len(shape)} axes"
     return f"shape {tuple(shape)}"
+
+
+def kind_of(value: Value) -> str:
+    """What an answer is, in a word or two."""
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    if isinstance(value, dict):
+        return "a dict"
+    if isinstance(value, str):
+        return "str"
+    return value.kind if isinstance(value, Odd) else "one tensor"
 
 
 def as_array(value: Value, what: str) -> np.ndarray:
@@ -63,18 +77,6 @@ def expect_count(got: int, want: int, what: str, mistaken: Mapping[str, int] | N
         raise Mismatch(f"{want:,}", f"{got:,}", f"the number of {what} differs", diagnosis)
 
 
-def close(got: ArrayLike, want: ArrayLike, rtol: float = 1e-4, atol: float = 1e-6) -> bool:
-    """Same shape, both finite, and max|got - want| <= atol + rtol * max|want|."""
-    if np.shape(got) != np.shape(want):  # before anything grows by a conversion
-        return False
-    a, b = np.asarray(got, np.float64), np.asarray(want, np.float64)
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return False
-    if a.size == 0:
-        return True
-    return bool(np.abs(a - b).max() <= atol + rtol * np.abs(b).max())
-
-
 def expect_close(
     value: Value,
     want: ArrayLike,
@@ -100,6 +102,47 @@ def expect_close(
             shape_text(target.shape), shape_text(got.shape), f"{what} has another shape", diagnosis
         )
     raise Mismatch(*summary(got, target), "" if diagnosis else coarse(got, target, what), diagnosis)
+
+
+def expect_answer(
+    value: Value,
+    answer: Answer,
+    what: str = "the result",
+    *,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+) -> None:
+    """`value` is the oracle's right answer, within `rtol` of its largest magnitude.
+
+    Else the first of its mistaken answers that `value` equals is the diagnosis; without one the
+    nearest coarse fact is told.
+    """
+    got = as_array(value, what)
+    if answer.right.equal(got, rtol, atol):
+        return
+    raise difference(got, answer.right, what, cause(got, answer, rtol, atol))
+
+
+def cause(got: np.ndarray, answer: Answer, rtol: float = RTOL, atol: float = ATOL) -> str:
+    """The id of the first misconception whose answer equals `got`, else nothing."""
+    if not np.isfinite(got).all():
+        return ""
+    return next((i for i, wrong in answer.mistakes() if wrong.equal(got, rtol, atol)), "")
+
+
+def difference(got: np.ndarray, want: Numbers, what: str, diagnosis: str = "") -> Mismatch:
+    """What tells `got` from `want`: their shapes, or the element that differs most."""
+    if got.shape != want.shape:
+        texts = shape_text(want.shape), shape_text(got.shape)
+        return Mismatch(*texts, f"{what} has another shape", diagnosis)
+    a, b, at = want.elements(got)
+    if got.size == 1:
+        return Mismatch(*_apart(float(b[0]), float(a[0]), 6), "", diagnosis)
+    k = int(worst(a, b)[0])
+    expected, found = _apart(float(b[k]), float(a[k]), 4)
+    where = f" at {tuple(int(i) for i in np.unravel_index(int(at[k]), got.shape))}"
+    note = "" if diagnosis else coarse(a, b, what)
+    return Mismatch(expected + where, found + where, note, diagnosis)
 
 
 def expect_unchanged(kept: Value, before: Sequence[np.ndarray], names: Sequence[str]) -> None:

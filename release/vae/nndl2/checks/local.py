@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nndl2.checks.model import Reason, Unusable
-from nndl2.probe import Probe
+from nndl2.probing.probe import Probe
 
 
 class Local(Probe):

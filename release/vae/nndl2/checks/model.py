@@ -5,9 +5,11 @@ Nothing in here knows an assignment, a process or a tensor library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+
+UNANSWERED = "the numbers for this check did not come with the notebook: tell the course staff"
 
 
 class Outcome(str, Enum):
@@ -69,6 +71,11 @@ class Assignment:
     def parts(self) -> dict[str, Part]:
         return {part.name: part for task in self.tasks for part in task.parts}
 
+    def in_order(self, checks: Iterable[Check]) -> tuple[Check, ...]:
+        """`checks` in the order of their parts."""
+        order = list(self.parts)
+        return tuple(sorted(checks, key=lambda check: order.index(check.part)))
+
     def task_of(self, part: str) -> Task:
         return next(task for task in self.tasks if any(p.name == part for p in task.parts))
 
@@ -81,7 +88,8 @@ class Assignment:
 class Check:
     """A declared check: a sentence (the docstring of `ask`) and a question to a submission.
 
-    `ask` raises what is wrong; where it returns a text, that is told beside the pass.
+    `ask` raises what is wrong; where it returns a text, that is told beside the pass. `about` is
+    what it looks at, in a word or two.
     """
 
     part: str
@@ -89,8 +97,8 @@ class Check:
     sentence: str
     ask: Callable[..., str | None]
     after: tuple[Check, ...] = ()
-    hidden: bool = False
     costs_points: bool = True
+    about: str = ""
 
     @property
     def id(self) -> str:
@@ -99,11 +107,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A named wrong idea: `cause` says what the numbers equal, `nudge` where to look."""
+    """A named wrong idea: `cause` says what the numbers equal, `nudge` where to look.
+
+    `explains` names others that follow from it, and are not told beside it.
+    """
 
     id: str
     cause: str
     nudge: str = ""
+    explains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +129,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of one check on one submission, ready to be worded; `note` is one more fact."""
+    """The result of one check on one submission, ready to be worded.
+
+    `note` is one more fact; `elsewhere` says that the part is right on the notebook's numbers.
+    """
 
     check: Check
     outcome: Outcome
@@ -127,21 +142,31 @@ class Verdict:
     note: str = ""
     diagnosis: str = ""
     frames: tuple[Frame, ...] = ()
+    elsewhere: bool = False
 
     @property
     def passed(self) -> bool:
         return self.outcome is Outcome.PASS
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether nobody knows what is right: the table that shipped does not fit the checks."""
+        return self.outcome is Outcome.NOT_RUN and self.note == UNANSWERED
+
 
 @dataclass(frozen=True)
 class Report:
-    """All verdicts on one submission beside the points and the misconceptions that word them."""
+    """All verdicts on one submission beside the points and the misconceptions that word them.
+
+    `more` names the parts of which the grader looks at more than the notebook.
+    """
 
     assignment: Assignment
     verdicts: tuple[Verdict, ...]
     points: Mapping[str, float]
     misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
     hints: str = "nudge"
+    more: tuple[str, ...] = ()
 
     def of(self, part: str) -> list[Verdict]:
         return [v for v in self.verdicts if v.check.part == part]
@@ -194,6 +219,14 @@ class NotRun(CheckError):
     def __init__(self, sentence: str, reason: Reason = Reason.NONE):
         super().__init__(sentence)
         self.sentence, self.reason = sentence, reason
+
+
+class Unanswered(NotRun):
+    """The oracle has no answer to the question `name`: the table that shipped does not fit."""
+
+    def __init__(self, name: str):
+        super().__init__(UNANSWERED, Reason.ENVIRONMENT)
+        self.name = name
 
 
 class StudentError(CheckError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +22,12 @@ from nndl2.checks.model import (
     Unusable,
     Verdict,
 )
+from nndl2.checks.oracle import Oracle, Stored
 from nndl2.checks.plain import in_our_words, plainly
 from nndl2.checks.submission import Submission
 
 log = logging.getLogger(__name__)
 MESSAGE_LIMIT = 200
-Answers: TypeAlias = Mapping[str, Sequence[Sequence[float | str]]]
 
 
 def run(
@@ -37,36 +37,60 @@ def run(
     key: bytes = b"",
     done: Callable[[Verdict], None] = lambda verdict: None,
     before: Sequence[Verdict] = (),
-    answers: Answers | None = None,
+    oracle: Oracle | None = None,
+    secret: bool = False,
 ) -> list[Verdict]:
     """One verdict for each of `checks`, in their order, whatever the student's code does.
 
-    `key` makes the inputs; `done` is told each verdict as it falls; `before` holds the verdicts of
-    an earlier run that some of `checks` come after. `answers` holds, for a check's id, rows of
-    [wrong number, relative tolerance, misconception] for what a check with stored numbers gets.
-
-    Hidden checks come last: what a program was asked there, no visible check can show any more.
+    `key` makes the inputs, `oracle` knows what is right for them; `done` is told each verdict as it
+    falls; `before` holds the verdicts of an earlier run that some of `checks` come after. What the
+    student's code says of inputs that are `secret` is never repeated: only our own words are.
     """
     verdicts: dict[Check, Verdict] = {verdict.check: verdict for verdict in before}
     known: dict[str, dict[str, Any]] = {}
-    for check in sorted(checks, key=_hides):
+    answers = oracle or Stored({})
+    for check in checks:
         blocked = next((b for b in check.after if b in verdicts and not verdicts[b].passed), None)
         if blocked is not None:
             verdict = _blocked(assignment, check, verdicts[blocked])
         else:
             draw = Draw(key, check.id, known.setdefault(check.part, {}))
             ended = _ended(student)
-            verdict = _ask(assignment, check, student, draw)
+            verdict = _ask(assignment, check, (student, draw, answers.of(check.id)), secret)
             known = known if verdict.passed and ended == _ended(student) else {}
-            verdict = _explained(verdict, (answers or {}).get(check.id, ()))
         verdicts[check] = verdict
         done(verdict)
     return [verdicts[check] for check in checks]
 
 
-def _hides(check: Check) -> bool:
-    """Whether `check` is hidden, or comes after one that is."""
-    return check.hidden or any(map(_hides, check.after))
+def with_public(verdicts: Sequence[Verdict], public: Sequence[Verdict]) -> list[Verdict]:
+    """Verdicts on secret inputs, with the words that those on public ones allow.
+
+    What a program raises may be repeated where it raises the same in public. A part that passes all
+    its checks there is marked so.
+    """
+    shown = {v.check: v for v in public}
+    right = {v.check.part for v in public} - {v.check.part for v in public if _counts(v)}
+    return [_beside(v, shown.get(v.check), v.check.part in right) for v in verdicts]
+
+
+def _counts(verdict: Verdict) -> bool:
+    return verdict.check.costs_points and not verdict.passed
+
+
+def _beside(verdict: Verdict, public: Verdict | None, right: bool) -> Verdict:
+    if verdict.outcome is Outcome.FAIL and right:
+        return replace(verdict, elsewhere=True)
+    if public is None or _raised(verdict) is None or _raised(verdict) != _raised(public):
+        return verdict
+    return replace(verdict, note=public.note, frames=public.frames)
+
+
+def _raised(verdict: Verdict) -> tuple[Reason, str] | None:
+    """What a program raised, and where it was asked, without the message; None for an answer."""
+    if verdict.reason is Reason.CRASHED:
+        return verdict.reason, verdict.note.partition(": ")[0].rstrip(")")
+    return (verdict.reason, "") if verdict.reason is Reason.MALFORMED else None
 
 
 def all_unusable(checks: Sequence[Check], error: Unusable) -> list[Verdict]:
@@ -77,19 +101,6 @@ def all_unusable(checks: Sequence[Check], error: Unusable) -> list[Verdict]:
 
 def _ended(student: Submission) -> int:
     return getattr(student, "ended", 0)  # checks that ask nobody are given None
-
-
-def _explained(verdict: Verdict, rows: Sequence[Sequence[float | str]]) -> Verdict:
-    """The verdict with the misconception that its wrong number stands for, if it has none yet."""
-    if verdict.outcome is not Outcome.FAIL or verdict.diagnosis or not rows:
-        return verdict
-    try:
-        got = float(verdict.got.replace(",", ""))
-    except ValueError:
-        return verdict
-    fits = (str(i) for n, tol, i in rows if abs(got - float(n)) <= float(tol) * abs(float(n)))
-    found = next(fits, "")
-    return replace(verdict, diagnosis=found, note="") if found else verdict
 
 
 def _blocked(assignment: Assignment, check: Check, by: Verdict) -> Verdict:
@@ -108,10 +119,10 @@ def needs(assignment: Assignment, part: str) -> str:
     return f"needs {assignment.parts[part].title} first"
 
 
-def _ask(assignment: Assignment, check: Check, student: Submission, draw: Draw) -> Verdict:
+def _ask(assignment: Assignment, check: Check, given: tuple[Any, ...], secret: bool) -> Verdict:
     try:
         with np.errstate(all="ignore"):  # what is not finite is told as a difference
-            note = check.ask(student, draw)
+            note = check.ask(*given)
     except Mismatch as e:
         return Verdict(
             check, Outcome.FAIL, Reason.NONE, e.expected, e.got, e.note, diagnosis=e.diagnosis
@@ -121,9 +132,9 @@ def _ask(assignment: Assignment, check: Check, student: Submission, draw: Draw) 
     except NotWritten as e:
         return _not_written(assignment, check, e)
     except StudentError as e:
-        return _student_error(assignment, check, e)
+        return _student_error(assignment, check, e, secret)
     except Unusable as e:
-        return _unusable(assignment, check, e)
+        return _unusable(assignment, check, e, secret)
     except Exception:
         log.exception("the check %s could not be run", check.id)
         return Verdict(check, Outcome.FAULT, note="the grader could not run this check")
@@ -144,9 +155,9 @@ def _not_written(assignment: Assignment, check: Check, e: NotWritten) -> Verdict
     return Verdict(check, Outcome.NOT_WRITTEN, note=note)
 
 
-def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Verdict:
+def _student_error(assignment: Assignment, check: Check, e: StudentError, secret: bool) -> Verdict:
     text = f"{e.target} raised {e.kind}"
-    said = in_our_words if check.hidden else plainly  # a message can repeat a hidden input
+    said = in_our_words if secret else plainly  # a message can repeat an input
     if message := said(e.kind, e.message, e.frames[-1].text if e.frames else ""):
         text += f": {message[:MESSAGE_LIMIT]}"
     if e.target.endswith(".__init__"):
@@ -158,12 +169,12 @@ def _student_error(assignment: Assignment, check: Check, e: StudentError) -> Ver
     return Verdict(check, Outcome.FAIL, Reason.CRASHED, note=text, frames=e.frames)
 
 
-def _unusable(assignment: Assignment, check: Check, e: Unusable) -> Verdict:
+def _unusable(assignment: Assignment, check: Check, e: Unusable, secret: bool) -> Verdict:
     if e.reason is Reason.ENVIRONMENT:
         return Verdict(check, Outcome.FAULT, e.reason, note=e.sentence)
     owner = assignment.owner(e.target)
     note = e.sentence
-    if check.hidden and e.target and e.reason is Reason.MALFORMED:
+    if secret and e.target and e.reason is Reason.MALFORMED:
         note = f"{e.target} is missing, or cannot be used as it is"
     if e.target and (owner is None or owner.name != check.part):
         return Verdict(check, Outcome.NOT_RUN, e.reason, note=note)

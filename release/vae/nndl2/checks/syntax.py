@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nndl2.checks.foreign import what_it_is
+from nndl2.checks.foreign import COMMANDS, commands, what_it_is
 from nndl2.checks.mends import WORD, meant, reads_on
 from nndl2.checks.model import Reason, Unusable
 from nndl2.checks.pythons import too_new
@@ -160,6 +160,10 @@ def negated(t: Trouble) -> Unusable | None:
 def foreign(t: Trouble) -> Unusable | None:
     """A line that never was Python."""
     said = what_it_is(t.at)
+    lines = commands(t.lines, t.line)
+    if len(lines) > 1:
+        *most, last = map(str, lines)
+        return _bad(f"lines {', '.join(most)} and {last} of {t.file} {COMMANDS}", t.line)
     return _at(t, t.line, said) if said else None
 
 
