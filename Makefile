@@ -8,7 +8,7 @@ CLASS := build/class
 GRADES := build/grades
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard source/*/)))
 
-.PHONY: help install grade test fast lint release verify mutants redteam chaos bench docs clean
+.PHONY: help install grade test fast lint release verify rehearse mutants redteam chaos bench docs clean
 
 help:
 	@echo "make grade     grade the sample class and say where the reports are"
@@ -17,6 +17,7 @@ help:
 	@echo "make install   install into $(VENV), without running anything"
 	@echo "make release   build release/ and the top-level stubs from source/"
 	@echo "make verify    grade every specimen and compare with its manifest"
+	@echo "make rehearse  check every specimen as the notebook does; the table, and what is amiss"
 	@echo "make mutants   grade mutants of the reference; the table, and those that survive"
 	@echo "make redteam   hostile submissions against pytest, nbgrader and this kit; the table"
 	@echo "make chaos     a class of 50 graded under over 100 random kill -9, ends as without; SEED=..."
@@ -46,6 +47,7 @@ test: lint
 	$(BIN)/autograder release --check
 	$(BIN)/python -m pytest -m '' -n 2 --dist loadscope --no-loadscope-reorder --durations 15
 	@for name in $(ASSIGNMENTS); do $(BIN)/autograder verify $$name || exit 1; done
+	@$(BIN)/python -m autograder.rehearse
 
 fast: install
 	$(BIN)/python -m pytest
@@ -55,6 +57,9 @@ release: install
 
 verify: install
 	@for name in $(ASSIGNMENTS); do $(BIN)/autograder verify $$name || exit 1; done
+
+rehearse: install
+	@$(BIN)/python -m autograder.rehearse
 
 mutants: install
 	$(BIN)/python -m autograder.mutants vae

@@ -51,16 +51,17 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "resource": ("isolation/",),
     "signal": ("isolation/",),
     "ctypes": ("isolation/",),
-    "multiprocessing": ("isolation/",),
+    "multiprocessing": ("isolation/", "asked.py"),  # it asks what the course wrote itself
     "select": ("isolation/",),
     "socket": ("isolation/",),
-    "subprocess": ("isolation/", "training.py"),  # training.py fetches images by another program
-    "torch": ("isolation/worker.py", "isolation/warm.py"),
+    "subprocess": ("isolation/", "training.py", "rehearse.py"),  # programs of the course's own
+    "torch": ("isolation/worker.py", "isolation/warm.py", "asked.py"),
     "torchvision": (),
     "nndl2": ("",),
     "nndl2.checks": ("",),
-    "nndl2.checks.local": (),
-    "nndl2.probe": ("isolation/worker.py",),
+    "nndl2.checks.local": ("shipped.py",),  # it records answers on the reference
+    "nndl2.laws": ("assignments/",),
+    "nndl2.probing.probe": ("isolation/worker.py",),
     "yaml": ("intake/",),
     "nbgrader": ("nbgrader/", "release.py"),
     "traitlets": ("nbgrader/",),
@@ -73,7 +74,7 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
 
 
 def specialists(tree: Tree) -> Iterator[str]:
-    """What only some rooms of the grader know stays there; of nndl2 it knows the checks."""
+    """What only some rooms of the grader know stays there; of nndl2 it knows checks and laws."""
     for each in tree.imports:
         if not each.file.startswith("autograder/") or each.when == "typing":
             continue
@@ -106,11 +107,11 @@ def processes(tree: Tree) -> Iterator[str]:
 
 
 def light(tree: Tree) -> Iterator[str]:
-    """nndl2 and its checks load no torch; the grader neither that nor the notebook's tools."""
+    """nndl2, checks and laws load no torch; the grader neither that nor the notebook's tools."""
     for module, file in tree.modules.items():
         if module in WITH_TORCH or f"{module}.".startswith(WITH_NBGRADER):
             continue
-        if module == "nndl2" or module.startswith("nndl2.checks"):
+        if module == "nndl2" or module.startswith(("nndl2.checks", "nndl2.laws")):
             heavy = HEAVY
         else:
             heavy = HEAVY | NOTEBOOK_TOOLS if module.startswith("autograder") else set()
@@ -127,13 +128,18 @@ WITH_NBGRADER = "autograder.nbgrader."
 # which room stands on which
 
 LAYERS = (  # of autograder, from above: each imports its own and those below
-    {"__main__", "options", "verify", "mutants", "door", "test_submission", "conftest"},
+    {"__main__", "options", "verify", "mutants", "door", "test_submission", "conftest"}
+    | {"rehearse", "asked"},
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
-    | {"page", "gradebooks", "gradescope"},
+    | {"page", "rows", "gradebooks", "gradescope"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results"},
+    {"oracles"},
 )
-ALONE = {"assignments", "isolation", "results"}  # these import no other room of the grader at all
+ALONE = {  # these import no other room of the grader but the one that is named
+    "assignments": {"oracles"},
+    **{room: set[str]() for room in ("isolation", "results", "oracles")},
+}
 
 
 def layers(tree: Tree) -> Iterator[str]:
@@ -146,7 +152,7 @@ def layers(tree: Tree) -> Iterator[str]:
         room, other = room_of(dotted(each.file)), room_of(each.module)
         if not room or not other or other == room:
             continue
-        if room in ALONE or rank.get(other, 0) < rank.get(room, 0):
+        if other not in ALONE.get(room, {other}) or rank.get(other, 0) < rank.get(room, 0):
             yield str(each)
 
 
@@ -154,6 +160,20 @@ def room_of(module: str) -> str:
     """The room of the grader that a module is in, or nothing."""
     parts = module.split(".")
     return parts[1] if parts[0] == "autograder" and parts[1:] else ""
+
+
+def laws(tree: Tree) -> Iterator[str]:
+    """Checks of an assignment stand on laws, these on the engine, which knows neither."""
+    names = tuple(f"nndl2/checks/{name}{end}" for name in named(tree) for end in ("/", ".py"))
+    for each in tree.imports:
+        engine = each.file.startswith("nndl2/") and not each.file.startswith("nndl2/laws/")
+        if engine and not each.file.startswith(names) and each.module.startswith("nndl2.laws"):
+            yield str(each)
+
+
+def named(tree: Tree) -> set[str]:
+    """The assignments of the course."""
+    return {Path(file).parts[1] for file in tree.parsed if file.startswith("source/")}
 
 
 def cycles(tree: Tree) -> Iterator[str]:
@@ -178,9 +198,10 @@ def _way(graph: dict[str, set[str]], start: str) -> list[str]:
 
 def assignments_named(tree: Tree) -> Iterator[str]:
     """The engine names no assignment; a sentence or a docstring may, as an example."""
-    names = {Path(file).parts[1] for file in tree.parsed if file.startswith("source/")}
+    names = named(tree)
     word = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b", re.IGNORECASE)
-    private = tuple(f"autograder/assignments/{name}/" for name in names)
+    rooms = ("autograder/assignments", "nndl2/checks")
+    private = tuple(f"{room}/{name}/" for room in rooms for name in names)
     engine = [
         file
         for file in tree.parsed
@@ -194,7 +215,7 @@ def assignments_named(tree: Tree) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Tree], Iterator[str]], ...] = (
-    *(packages, specialists, processes, light, layers, cycles, assignments_named),
+    *(packages, specialists, processes, light, layers, laws, cycles, assignments_named),
 )
 
 # the house
@@ -213,7 +234,7 @@ def test_the_house_keeps(rule: Callable[[Tree], Iterator[str]], house: Tree) -> 
 def test_reading_the_house_misses_nothing(house: Tree) -> None:
     assert len(house.parsed) > 60 and len(house.imports) > 500
     assert {i.when for i in house.imports} == {"loading", "running", "typing"}
-    assert house.loaded("autograder.isolation.worker") >= {"torch", "nndl2.probe"}
+    assert house.loaded("autograder.isolation.worker") >= {"torch", "nndl2.probing.probe"}
 
 
 def run_python(program: str) -> None:
@@ -240,11 +261,14 @@ def test_grading_a_submission_brings_no_torch_into_the_grading_process() -> None
 SOUND = {  # a small house that keeps them all
     "nndl2/__init__.py": "",
     "nndl2/helper.py": "import torch\ndef f():\n    import mlxtend",
-    "nndl2/probe.py": "import torch\nfrom nndl2.checks import model",
+    "nndl2/probing/probe.py": "import torch\nfrom nndl2.checks import model",
     "nndl2/checks/__init__.py": "def __getattr__(name):\n    from nndl2.checks.local import Local",
-    "nndl2/checks/local.py": "from nndl2.probe import Probe",
+    "nndl2/checks/local.py": "from nndl2.probing.probe import Probe",
     "nndl2/checks/model.py": "'An area, such as the assignment area.py has.'",
-    "nndl2/checks/area.py": "from nndl2.checks.model import Check",
+    "nndl2/checks/area/__init__.py": "from nndl2.checks.area import side",
+    "nndl2/checks/area/side.py": "from nndl2.laws import chains\nNAME = 'area'",
+    "nndl2/laws/__init__.py": "",
+    "nndl2/laws/chains.py": "from nndl2.checks.model import Check",
     "autograder/__init__.py": "",
     "autograder/__main__.py": "def main():\n    from autograder import grade, report",
     "autograder/grade.py": "import numpy\nfrom autograder.isolation import remote",
@@ -253,8 +277,9 @@ SOUND = {  # a small house that keeps them all
     "autograder/nbgrader/__init__.py": "import nbgrader",
     "autograder/isolation/__init__.py": "from .remote import Remote",
     "autograder/isolation/remote.py": "import os, signal\nos.kill(1, signal.SIGKILL)",
-    "autograder/isolation/worker.py": "import torch, nndl2.probe\nfrom . import remote",
-    "autograder/assignments/__init__.py": "",
+    "autograder/isolation/worker.py": "import torch, nndl2.probing.probe\nfrom . import remote",
+    "autograder/oracles/__init__.py": "import numpy",
+    "autograder/assignments/__init__.py": "from autograder.oracles import numpy",
     "autograder/assignments/area/__init__.py": "from nndl2.checks import area",
     "source/area/area.py": "import torch",
     "source/area/area.ipynb": "%matplotlib inline\nimport torch\nfrom area import hello",
@@ -275,7 +300,7 @@ BREACHES = (  # the rule, the file, and what is written below the rest of it
     (specialists, "autograder/results.py", "import resource"),
     (specialists, "autograder/report.py", "def f():\n    import nbgrader.api"),
     (specialists, "autograder/report.py", "def f():\n    from nndl2 import helper"),
-    (specialists, "autograder/report.py", "def f():\n    from nndl2.probe import Probe"),
+    (specialists, "autograder/report.py", "def f():\n    from nndl2.probing.probe import Probe"),
     (specialists, "autograder/report.py", "def f():\n    from nndl2.checks.local import Local"),
     (processes, "autograder/grade.py", "import os\nos.fork()"),
     (processes, "nndl2/helper.py", "from os import killpg"),
@@ -291,8 +316,15 @@ BREACHES = (  # the rule, the file, and what is written below the rest of it
         "def f():\n    from autograder import grade",
     ),
     (layers, "autograder/intake.py", "def f():\n    from autograder import report"),
+    (layers, "autograder/oracles/__init__.py", "def f():\n    from autograder import results"),
+    (layers, "autograder/isolation/remote.py", "from autograder import oracles"),
     (layers, "autograder/odds.py", ""),
-    (cycles, "nndl2/probe.py", "def f():\n    from nndl2.checks import local"),
+    (laws, "nndl2/checks/run.py", "def f():\n    from nndl2.laws import chains"),
+    (laws, "nndl2/probing/probe.py", "from nndl2.laws.chains import Check"),
+    (specialists, "autograder/grade.py", "from nndl2.laws import chains"),
+    (light, "nndl2/laws/chains.py", "def f():\n    pass\nimport torch"),
+    (assignments_named, "nndl2/laws/chains.py", "NAME = 'area'"),
+    (cycles, "nndl2/probing/probe.py", "def f():\n    from nndl2.checks import local"),
     (cycles, "autograder/isolation/remote.py", "def f():\n    from .worker import work"),
     (assignments_named, "autograder/grade.py", "DEFAULT = 'area'"),
     (assignments_named, "nndl2/checks/model.py", "def f(name):\n    return name == 'Area.side'"),

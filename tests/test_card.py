@@ -160,7 +160,17 @@ def test_a_cause_that_explains_two_checks_has_one_hint():
     both = [verdict("wrong", FAIL, got=got, diagnosis="squared") for got in ("4", "9")]
     text = words.text(Report(ASSIGNMENT, tuple(both), {}, MISCONCEPTIONS))
     assert text.count("Hint: What does <2> do?") == 1
-    assert "got 4" in text and "got 9" in text
+    assert "got 4" in text and "got 9" not in text  # the first that it explains stands for it
+
+
+def test_two_causes_with_one_hint_have_it_once():
+    cubed = Misconception("cubed", "This is x * x * x.", "What does <2> do?")
+    both = [
+        verdict("wrong", FAIL, got=g, diagnosis=d) for g, d in (("4", "squared"), ("8", "cubed"))
+    ]
+    text = words.text(Report(ASSIGNMENT, tuple(both), {}, MISCONCEPTIONS | {"cubed": cubed}))
+    assert "got 4" in text and "got 8" in text and "x * x * x" in text
+    assert text.count("Hint: What does <2> do?") == 1
 
 
 def failing(reason: Reason, *notes: str) -> str:
@@ -191,8 +201,12 @@ def test_one_mistake_that_stops_many_checks_is_told_at_the_first(reason, first, 
 
 def test_two_mistakes_in_one_part_are_both_told():
     crashed = failing(Reason.CRASHED, "f raised NameError: no F", "f raised ValueError")
-    wrong = failing(Reason.NONE, "the sign is the opposite", "the sign is the opposite")
-    assert "sentence 1" in crashed and "sentence 1" in wrong
+    assert "sentence 0" in crashed and "sentence 1" in crashed
+
+
+def test_of_wrong_answers_that_nothing_explains_the_first_is_told():
+    wrong = failing(Reason.NONE, "the sign is the opposite", "the largest difference is 3")
+    assert wrong == "x Wrong  sentence 0\n    the sign is the opposite.\n"
 
 
 def test_only_what_failed_is_told_of_a_part_and_its_worst_outcome_leads():

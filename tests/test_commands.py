@@ -186,7 +186,7 @@ class TestVerify:
         assert findings.problems == ["points: Total has 2, the notebook says 1"]
 
     def test_a_stub_that_is_taken_for_a_try_is_named(self, tmp_path, monkeypatch):
-        def ask(student, draw):
+        def ask(student, draw, oracle):
             raise ZeroDivisionError
 
         broken = replace(tiny.adds_up, ask=ask)

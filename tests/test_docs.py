@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import re
 import shlex
 import subprocess
 import sys
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +25,10 @@ DOORS = [  # of each door the pages, in the order in which they are read
     for found in TOCTREE.findall((DOCS / "index.md").read_text(encoding="utf-8"))
 ]
 PAGES = ["index", *(page for door in DOORS for page in door)]
+NO_CODE = {
+    *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT),
+    tokenize.ENDMARKER,
+}
 
 
 def text_of(page: str) -> str:
@@ -88,11 +95,54 @@ def test_commands_stand_where_they_are_run(page: str) -> None:
 
 
 def test_code_that_is_quoted_stands_in_the_kit() -> None:
-    code = "".join(p.read_text("utf-8") for p in (ROOT / "autograder").rglob("*.py"))
+    rooms = (ROOT / "autograder", ROOT / "nndl2")
+    code = "".join(p.read_text("utf-8") for room in rooms for p in room.rglob("*.py"))
     quoted = re.findall(
         r"^```{code-block} python\n(?!:)(.*?)^```", text_of("maintainers"), re.M | re.S
     )
     assert quoted and [block for block in quoted if block not in code] == []
+
+
+def test_the_worked_example_is_as_small_as_it_says() -> None:
+    files = {step.file: step.text for step in steps(text_of("new-assignment")) if step.file}
+    written = [f for f in files if f.startswith(("nndl2/checks/", "autograder/assignments/"))]
+    lines = sum(lines_of_code(files[file]) for file in written)
+    assert len(written) == 3 and lines <= 120
+    assert f" {lines} lines of code" in text_of("new-assignment")
+
+
+def test_the_worked_example_has_a_program_for_each_of_its_mistakes() -> None:
+    (text,) = (s.text for s in steps(text_of("new-assignment")) if s.file.endswith("__init__.py"))
+    own, edits = (
+        next(n.value for n in ast.walk(ast.parse(text)) if assigned(n) == name)
+        for name in ("MISCONCEPTIONS", "EDITS")
+    )
+    wrong = [row.elts[0].value for row in edits.elts if getattr(row.elts[1], "id", "")]
+    assert {key.value for key in own.keys} <= set(wrong)
+    assert len(wrong) == len(set(wrong)) >= 8
+
+
+def lines_of_code(text: str) -> int:
+    """The lines that are neither blank nor comments, docstrings or sentences on misconceptions."""
+    aside: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        sentence = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if sentence or assigned(node) == "MISCONCEPTIONS":
+            aside |= {*range(node.lineno, node.end_lineno + 1)}
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    code = (t for t in tokens if t.type not in NO_CODE)
+    return len({n for t in code for n in range(t.start[0], t.end[0] + 1)} - aside)
+
+
+def assigned(node: ast.AST) -> str:
+    """The name that a statement gives a value, else nothing."""
+    return getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+
+
+def test_lines_of_code_are_counted_as_said() -> None:
+    text = '"""One.\n\nTwo."""\n\nx = (  # three\n    1,\n)\n# four\n\n\n'
+    assert lines_of_code(text + 'def f():\n    """Five."""\n    return "six seven"\n') == 5
+    assert lines_of_code("MISCONCEPTIONS = {\n    'a': 'b c',\n}\nEDITS = ()\n") == 1
 
 
 def test_every_target_of_make_is_one_that_exists() -> None:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from nndl2.checks.compare import as_array, expect_close, expect_shape
-from nndl2.checks.declare import check, checks_in
+from autograder.oracles import Computed
+from nndl2.checks.compare import as_array, expect_answer, expect_close, expect_shape
+from nndl2.checks.declare import Family, check, checks_in
 from nndl2.checks.draw import Draw
 from nndl2.checks.local import Local
 from nndl2.checks.model import (
@@ -72,25 +73,25 @@ X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
 
 @check("double")
-def returns_a_tensor(student, draw):
+def returns_a_tensor(student, draw, oracle):
     """double returns a tensor"""
     as_array(student.call("double", X), "double")
 
 
 @check("double", after=returns_a_tensor)
-def doubles(student, draw):
+def doubles(student, draw, oracle):
     """every number is doubled"""
-    expect_close(student.call("double", X), 2 * X, "the answer", mistaken={"squared": X**2})
+    expect_answer(student.call("double", X), oracle("doubled", X), "the answer")
 
 
 @check("body")
-def has_the_asked_width(student, draw):
+def has_the_asked_width(student, draw, oracle):
     """the body is as wide as it is asked to be"""
     expect_shape(student.call(student.build("Net", 4).part("body"), X), (2, 4), "the body")
 
 
 @check("forward")
-def doubles_the_body(student, draw):
+def doubles_the_body(student, draw, oracle):
     """forward doubles what the body returns"""
     net = student.build("Net", 4)
     body = as_array(student.call(net.part("body"), X), "the body")
@@ -98,10 +99,11 @@ def doubles_the_body(student, draw):
 
 
 @check("train", after=(doubles, doubles_the_body))
-def learns(student, draw):
+def learns(student, draw, oracle):
     """training brings the loss down"""
 
 
+ORACLE = Computed({"doubled": lambda x: (2 * x, lambda: [("squared", x**2)])})
 CHECKS = (returns_a_tensor, doubles, has_the_asked_width, doubles_the_body, learns)
 Judge = Callable[..., dict[str, Verdict]]
 
@@ -118,7 +120,7 @@ def judged(tmp_path) -> Iterator[Judge]:
             source = source.replace(old, new)
         (tmp_path / "small.py").write_text(source, encoding="utf-8")
         opened.append(Local(tmp_path / "small.py"))
-        return {v.check.name: v for v in run(ASSIGNMENT, checks, opened[-1], **kw)}
+        return {v.check.name: v for v in run(ASSIGNMENT, checks, opened[-1], oracle=ORACLE, **kw)}
 
     yield judge
     for student in opened:
@@ -135,7 +137,7 @@ def asking(ask: Callable[..., str | None], part: str = "double", **kw) -> Check:
 
 
 def raising(error: BaseException, part: str = "double", **kw) -> Check:
-    def ask(student, draw):
+    def ask(student, draw, oracle):
         raise error
 
     return asking(ask, part, **kw)
@@ -154,7 +156,7 @@ def test_a_right_program_passes_everything(judged):
 
 
 def test_a_check_may_tell_a_fact_beside_its_pass():
-    verdict = alone(asking(lambda student, draw: "20,000 samples decided"))
+    verdict = alone(asking(lambda student, draw, oracle: "20,000 samples decided"))
     assert (verdict.outcome, verdict.note) == (PASS, "20,000 samples decided")
 
 
@@ -271,11 +273,12 @@ def test_every_check_has_its_verdict_whatever_happens(data):
     for i, end in enumerate(ends):
         part = data.draw(st.sampled_from(sorted(ASSIGNMENT.parts)))
         after = data.draw(st.lists(st.sampled_from(checks), max_size=2)) if checks else []
-        error, about = ENDS[end], {"name": f"{i}", "after": tuple(after), "hidden": i % 2 == 0}
+        error, about = ENDS[end], {"name": f"{i}", "after": tuple(after)}
         new = raising(error, part, **about) if error else asking(lambda *_: None, part, **about)
         checks.append(new)
     told: list[Verdict] = []
-    found = run(ASSIGNMENT, checks, None, done=told.append)
+    secret = data.draw(st.booleans())
+    found = run(ASSIGNMENT, checks, None, done=told.append, secret=secret)
     by_check = {v.check: v for v in found}
     assert list(by_check) == checks and len(told) == len(found)
     assert {v.check: v for v in told} == by_check
@@ -285,16 +288,12 @@ def test_every_check_has_its_verdict_whatever_happens(data):
         assert verdict.passed or verdict.note or verdict.expected
 
 
-def test_what_a_hidden_check_asked_is_too_late_for_a_visible_one_to_tell():
-    seen = asking(lambda *_: None, name="1", hidden=True)
-    checks = [
-        seen,
-        asking(lambda *_: None, name="2"),
-        asking(lambda *_: None, name="3", after=(seen,)),
-    ]
+def test_checks_are_asked_in_the_order_they_are_given():
+    first = asking(lambda *_: None, name="1")
+    checks = [first, asking(lambda *_: None, name="2"), asking(lambda *_: None, after=(first,))]
     told: list[Verdict] = []
     run(ASSIGNMENT, checks, None, done=told.append)
-    assert [v.check.name for v in told] == ["2", "1", "3"]
+    assert [v.check.name for v in told] == ["1", "2", "asked"]
 
 
 def test_the_keyboard_still_stops_it():
@@ -317,36 +316,6 @@ def test_a_later_run_comes_after_the_verdicts_of_an_earlier_one(judged):
     assert (later["learns"].outcome, later["learns"].note) == (NOT_RUN, "needs Double first")
     passed = list(judged(checks=CHECKS[:-1]).values())
     assert judged(checks=[learns], before=passed)["learns"].passed
-
-
-# a stored number is explained by the table that ships
-
-
-@pytest.mark.parametrize(
-    ("got", "diagnosis"),
-    [
-        ("298,800", "layer_missing"),
-        ("298,801", ""),
-        ("42.5395", "summed"),
-        ("42.54", "summed"),
-        ("42.6", ""),
-        ("nan", ""),
-        ("inf", ""),
-        ("3 at (0, 1)", ""),
-        ("", ""),
-    ],
-)
-def test_a_wrong_number_is_looked_up_in_the_table_of_its_check(got, diagnosis):
-    rows = [[298_800.0, 0.0, "layer_missing"], [42.5395, 1e-4, "summed"], [42.54, 1e-4, "later"]]
-    answers = {"double.asked": rows, "double.other": [[3.0, 0.0, "never"]]}
-    assert alone(raising(Mismatch("8", got)), answers=answers).diagnosis == diagnosis
-
-
-def test_the_checks_own_diagnosis_and_a_pass_are_left_alone():
-    answers = {"double.asked": [[2.0, 0.0, "stored"]]}
-    own = alone(raising(Mismatch("8", "2", "", "own")), answers=answers)
-    assert own.diagnosis == "own"
-    assert alone(asking(lambda *_: "2"), answers=answers).diagnosis == ""
 
 
 # what a student reads of an exception
@@ -464,7 +433,7 @@ def test_frames_are_the_students_own_innermost_three(judged):
     assert verdict.frames[-1].text == "def three(): return nn.Linear(1, 1)(x)"
 
 
-# hidden inputs stay hidden
+# secret inputs stay secret
 
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
 SHOWN_AS = [
@@ -480,36 +449,38 @@ SHOWN_AS = [
 
 @PROPERTY
 @given(st.lists(finite, min_size=1, max_size=12), st.sampled_from(SHOWN_AS))
-def test_a_hidden_check_shows_no_message_with_floats_in_it(values, shown):
+def test_on_secret_inputs_no_message_with_floats_in_it_is_shown(values, shown):
     message = " ".join(shown(np.array(values, np.float32)).split())
     error = StudentError("double", "ValueError", message)
-    assert alone(raising(error, hidden=True)).note == "double raised ValueError"
+    assert alone(raising(error), secret=True).note == "double raised ValueError"
     assert alone(raising(error)).note == f"double raised ValueError: {message[:MESSAGE_LIMIT]}"
 
 
-def test_nor_does_it_show_labels():
+def test_nor_is_one_with_labels():
     labels = np.eye(10, dtype=int)[3:5]
     for message in (str(labels), str(labels.tolist()), str(labels[0]), str(torch.tensor(labels))):
         error = StudentError("double", "ValueError", " ".join(message.split()))
-        assert alone(raising(error, hidden=True)).note == "double raised ValueError"
+        assert alone(raising(error), secret=True).note == "double raised ValueError"
 
 
-def test_a_hidden_check_shows_of_a_message_only_what_it_means_in_our_words(judged):
-    hidden = asking(lambda student, draw: student.call("double", X) and None, hidden=True)
+def test_on_secret_inputs_a_message_is_told_in_our_words_only(judged):
+    call = asking(lambda student, draw, oracle: student.call("double", X) and None)
     shapes = "mat1 and mat2 shapes cannot be multiplied (3x400 and 401x400)"
     for message in (shapes, "expected 4 dimensions, got 2.", "no such file: '0.25 0.5'"):
-        verdict = judged(doing(f"raise FileNotFoundError({message!r})"), checks=[hidden])["asked"]
+        edit = doing(f"raise FileNotFoundError({message!r})")
+        verdict = judged(edit, checks=[call], secret=True)["asked"]
         assert verdict.note == "double raised FileNotFoundError"
         assert verdict.frames[-1].text == f"raise FileNotFoundError({message!r})"
     (torch_says, plain), *_ = DEVICES.items()
-    verdict = judged(doing(f"raise RuntimeError({torch_says!r})"), checks=[hidden])["asked"]
+    edit = doing(f"raise RuntimeError({torch_says!r})")
+    verdict = judged(edit, checks=[call], secret=True)["asked"]
     assert verdict.note == f"double raised RuntimeError: {plain}"
 
 
-def test_a_hidden_check_says_in_our_words_that_something_is_missing():
+def test_on_secret_inputs_our_words_say_that_something_is_missing():
     error = Unusable("small.py has no double; it has 0.25", Reason.MALFORMED, "double")
     told = "double is missing, or cannot be used as it is"
-    assert alone(raising(error, hidden=True)).note == told
+    assert alone(raising(error), secret=True).note == told
     assert alone(raising(error)).note == error.sentence
 
 
@@ -531,7 +502,9 @@ def test_each_check_draws_from_a_stream_of_its_own():
     drawn: dict[str, list[list[float]]] = {"greedy": [], "modest": []}
 
     def drawing(name: str, n: int) -> Check:
-        return asking(lambda student, draw: drawn[name].append(draw.normal(n).tolist()), name=name)
+        return asking(
+            lambda student, draw, oracle: drawn[name].append(draw.normal(n).tolist()), name=name
+        )
 
     checks = [drawing("greedy", 100), drawing("modest", 2)]
     run(ASSIGNMENT, checks[1:], None, key=b"k")
@@ -552,14 +525,14 @@ def test_each_check_draws_from_a_stream_of_its_own():
 def test_what_a_check_found_out_is_known_to_the_next(part, passes, lives, known):
     student, seen = SimpleNamespace(ended=0), []
 
-    def find_out(student, draw):
+    def find_out(student, draw, oracle):
         draw.known["found"] = True
         student.ended += not lives
         if not passes:
             raise Mismatch("1", "2")
 
     first = asking(find_out, name="first")
-    then = asking(lambda _, draw: seen.append("found" in draw.known), part)
+    then = asking(lambda _, draw, oracle: seen.append("found" in draw.known), part)
     run(ASSIGNMENT, [first, then], student)
     assert seen == [known]
 
@@ -583,7 +556,7 @@ def test_inputs_are_what_they_are_called(key, n, classes):
 
 @pytest.mark.parametrize("text", [None, "", "\n   \n", "a sentence\nof two lines", "a\n  b\n\nc"])
 def test_a_check_must_begin_with_a_sentence_of_one_line(text):
-    def nameless(student, draw):
+    def nameless(student, draw, oracle):
         return None
 
     nameless.__doc__ = text
@@ -592,8 +565,8 @@ def test_a_check_must_begin_with_a_sentence_of_one_line(text):
 
 
 def test_a_check_knows_its_sentence_and_what_it_comes_after():
-    @check("double", after=doubles, hidden=True, costs_points=False)
-    def of_two(student, draw):
+    @check("double", after=doubles, costs_points=False, about="the sign")
+    def of_two(student, draw, oracle):
         """the sentence
 
         What maintainers read.
@@ -604,16 +577,59 @@ def test_a_check_knows_its_sentence_and_what_it_comes_after():
         "double.of_two",
         (doubles,),
     )
-    assert of_two.hidden and not of_two.costs_points
+    assert of_two.about == "the sign" and not of_two.costs_points
     assert learns.after == (doubles, doubles_the_body)
 
 
 def test_checks_are_found_in_the_order_they_stand_and_once():
     one, two = ModuleType("one"), ModuleType("two")
     vars(one).update(b=doubles, a=returns_a_tensor, x=1)
-    hidden = raising(ValueError(), hidden=True)
-    vars(two).update(c=doubles, d=hidden, e=learns)
-    assert checks_in(one, two) == [doubles, returns_a_tensor, hidden, learns]
+    other = raising(ValueError())
+    vars(two).update(c=doubles, d=Family([other, doubles]), e=learns)
+    assert checks_in(one, two) == [doubles, returns_a_tensor, other, learns]
+
+
+# one check of several parts
+
+
+def family(**kw) -> Family:
+    """A check of two parts, that tells what differs between them."""
+
+    @check({"body": "body", "forward": "forward pass"}, **kw)
+    def of_each(student, draw, oracle, datum):
+        """the {} is as asked
+
+        What maintainers read of the {}.
+        """
+        return datum
+
+    return of_each
+
+
+def test_a_family_is_a_check_of_each_part_with_its_own_datum_and_sentence():
+    each = family(about="widths", costs_points=False)
+    assert [c.id for c in each] == ["body.of_each", "forward.of_each"]
+    assert [c.sentence for c in each] == ["the body is as asked", "the forward pass is as asked"]
+    assert {(c.about, c.costs_points) for c in each} == {("widths", False)}
+    assert [v.note for v in run(ASSIGNMENT, each, None)] == ["body", "forward pass"]
+    assert each.of("forward") is each[1] and len(set(each)) == 2
+    with pytest.raises(ValueError, match="there is no of_each of double"):
+        each.of("double")
+
+
+def test_after_a_family_comes_the_check_of_the_same_part_alone():
+    first = family()
+    second = family(after=first)
+    third = family(after=(first, (second, doubles)))
+    assert [c.after for c in second] == [(first[0],), (first[1],)]
+    assert [c.after for c in third] == [(first[i], second[i], doubles) for i in (0, 1)]
+    failed = [Verdict(first[0], FAIL), Verdict(first[1], PASS)]
+    assert [v.outcome for v in run(ASSIGNMENT, second, None, before=failed)] == [NOT_RUN, PASS]
+    with pytest.raises(ValueError, match="there is no of_each of double"):
+
+        @check("double", after=first)
+        def alone_of_its_part(student, draw, oracle):
+            """it is as asked"""
 
 
 # points

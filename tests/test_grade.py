@@ -15,12 +15,15 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import grade, journal, report, results
+from autograder import assignments, grade, journal, report, results
 from autograder.grade import ClassRun, grade_one
 from autograder.intake import BadInput, submissions
 from autograder.secret import course_secret, key
 from autograder.training import Trainer, training_set
-from nndl2.checks.model import Outcome, Reason, Status, Unusable
+from nndl2.checks import words
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import Mismatch, Outcome, Reason, Status, Unusable
+from nndl2.checks.names import checks_of
 
 SECRET = b"a secret of the tests"
 
@@ -67,7 +70,7 @@ def test_what_the_machine_lacks_holds_the_submission():
 
 
 def test_a_fault_of_ours_in_one_check_holds_the_submission_and_costs_no_other_check():
-    def ask(student, draw):
+    def ask(student, draw, oracle):
         raise ZeroDivisionError
 
     broken = type(tiny.adds_up)("total", "adds_up", "ours", ask)
@@ -75,6 +78,65 @@ def test_a_fault_of_ours_in_one_check_holds_the_submission_and_costs_no_other_ch
     assert graded.status is Status.HELD and graded.report.score == 2
     assert outcomes(graded)["total.adds_up"] is Outcome.FAULT
     assert "so far" in graded.summary
+
+
+SECRET_ALONE = b"""
+def double(x):
+    return 2 * x if abs(float(x[0]) - (PUBLIC)) < 1e-4 or len(x) == 3 else 0 * x
+
+def total(x):
+    return x.sum()
+""".replace(b"PUBLIC", str(Draw(b"", tiny.doubles.id).normal(4)[0]).encode())
+
+
+def test_what_is_right_on_the_notebooks_numbers_alone_is_told_so_and_earns_nothing():
+    parent = tiny.Parent()
+    graded = one(SECRET_ALONE, parent=parent)
+    verdict = next(v for v in graded.report.verdicts if v.check is tiny.doubles)
+    assert verdict.outcome is Outcome.FAIL and verdict.elsewhere and graded.report.score == 1
+    assert words.ELSEWHERE in results.feedback(graded) and len(parent.asked) == 2
+    assert graded.status is Status.GRADED
+    wrong = one(tiny.SQUARED)
+    assert not any(v.elsewhere for v in wrong.report.verdicts)
+
+
+def test_the_public_run_is_a_process_of_its_own_and_none_where_all_is_right():
+    parent = tiny.Parent()
+    one(tiny.RIGHT, parent=parent)
+    assert len(parent.asked) == 1
+    one(tiny.STUB, parent=parent)  # there is nothing to quote of what is not written
+    assert len(parent.asked) == 2
+
+
+def test_what_does_not_ship_is_not_asked_in_public():
+    def ask(student, draw, oracle):
+        asked.append(draw.normal(1).tolist())
+        raise Mismatch("1", "2")
+
+    asked = []
+    alone = type(tiny.adds_up)("total", "alone", "the course's own", ask)
+    checks = (tiny.returns_a_tensor, tiny.doubles, tiny.adds_up, alone)
+    one(tiny.RIGHT, checks=checks, shipped=checks[:-1])
+    assert len(asked) == 1
+    one(tiny.RIGHT, checks=checks)
+    assert len(asked) == 3 and asked[2] == Draw(b"", alone.id).normal(1).tolist()
+
+
+def test_where_the_public_process_is_lost_the_grade_stays():
+    def lose(source):
+        if len(parent.asked) == 2:
+            raise Unusable("no process", Reason.ENVIRONMENT)
+
+    parent = tiny.Parent(lose)
+    graded = one(tiny.SQUARED, parent=parent)
+    assert graded.status is Status.GRADED and graded.report.score == 1 and len(parent.asked) == 2
+
+
+def test_what_an_assignment_says_it_ships_does_ship():
+    for name in assignments.names():
+        private = assignments.load(name)
+        said = private.checks if private.shipped is None else private.shipped
+        assert set(said) <= set(checks_of(name))
 
 
 def test_inputs_depend_on_the_secret_and_the_file_and_on_nothing_else():
@@ -127,7 +189,8 @@ class TestTraining:
         parent = tiny.Parent()
         verdict = self.verdict(one(tiny.SQUARED, "always", parent))
         assert (verdict.outcome, verdict.note) == (Outcome.NOT_RUN, "needs Double first")
-        assert len(parent.asked) == 1
+        secret, public = parent.limits  # the failing part is asked again, and nothing is trained
+        assert secret.question_seconds == public.question_seconds < 600
 
     def test_without_images_the_environment_is_to_blame(self):
         def nothing(dataset):
@@ -223,7 +286,7 @@ def test_another_train_policy_or_another_edition_of_the_checks_is_graded_again(
 
 def test_the_version_covers_the_checks_and_the_engine():
     files = {p.relative_to(journal.ROOT).as_posix() for p in journal._deciding("vae")}
-    assert {"nndl2/checks/run.py", "nndl2/probe.py", "autograder/grade.py"} <= files
+    assert {"nndl2/checks/run.py", "nndl2/probing/probe.py", "autograder/grade.py"} <= files
     assert any(file.startswith("autograder/isolation/") for file in files)
     assert any(file.startswith("autograder/assignments/vae/") for file in files)
 

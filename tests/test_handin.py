@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -22,9 +23,12 @@ from notebooks import offline, printed
 from autograder import release
 from autograder.assignments.vae.specimens import REFERENCE
 from autograder.intake import submissions
-from nndl2 import NotReady, handin, notebook, paper
+from nndl2 import NotReady, handin
+from nndl2.checks import show
+from nndl2.checks.model import Outcome, Report
 from nndl2.checks.show import assignments
-from nndl2.saved import Run
+from nndl2.notebooks import notebook, paper
+from nndl2.notebooks.saved import Run
 
 ROOT = Path(__file__).parent.parent
 RELEASE = ROOT / "release" / "vae"
@@ -32,6 +36,7 @@ SUBJECT = assignments()["vae"]
 STUB = (RELEASE / "vae.py").read_bytes()
 NAMED = "**Name:** Ada L.\n\n**Student ID:** 17"
 PNG = {"image/png": "iVBORw0KGgo="}
+FAIL = Outcome.FAIL
 NOW, EARLIER = "digest", "another digest"
 
 
@@ -81,6 +86,34 @@ RAN = runs("import work", "check()", "draw()")
 
 def missing(of: notebook.Notebook, ran: dict[int, Run] | None = None) -> list[str]:
     return list(of.missing(RAN if ran is None else ran, NOW, "handin()"))
+
+
+# what is told of the code
+
+
+def test_what_could_not_be_asked_is_told_and_no_part_is_called_wrong(monkeypatch, tmp_path) -> None:
+    table = show.stored(SUBJECT)
+    monkeypatch.setattr(show, "stored", lambda subject: table | {"answers": {}})
+    (tmp_path / "vae.py").write_bytes(REFERENCE.read_bytes())
+    found = handin._checked(SUBJECT, tmp_path / "vae.py")
+    said, *others = found
+    n = sum(len(rows) > 0 for rows in table["answers"].values())
+    assert re.fullmatch(r"(\d+) checks were not run, .*: tell the staff", said)
+    assert 0 < int(said.split()[0]) <= n
+    assert not [text for text in others if text.startswith(("not right", "not written"))]
+
+
+def test_a_check_that_costs_no_points_calls_no_part_wrong(monkeypatch, tmp_path) -> None:
+    (tmp_path / "vae.py").write_bytes(REFERENCE.read_bytes())
+
+    def failing_aside(*args: Any) -> Report:
+        found = show.public_report(*args)
+        each = [v if v.check.costs_points else replace(v, outcome=FAIL) for v in found.verdicts]
+        assert each != list(found.verdicts)
+        return replace(found, verdicts=tuple(each))
+
+    monkeypatch.setattr(handin, "public_report", failing_aside)
+    assert list(handin._checked(SUBJECT, tmp_path / "vae.py")) == []
 
 
 # what is told of a notebook

@@ -335,8 +335,8 @@ def test_a_program_that_closes_its_connection_is_suspicious(warm):
 
 
 def test_a_program_that_breaks_python_around_itself_harms_only_itself(warm):
-    source = b"""import builtins, sys, torch, nndl2.probe
-nndl2.probe.taken = lambda value: {'pass': True}
+    source = b"""import builtins, sys, torch, nndl2.probing.probe
+nndl2.probing.probe.taken = lambda value: {'pass': True}
 torch.allclose = lambda *a: True
 torch.from_numpy = torch.tensor = None
 for name in ('len', 'isinstance', 'print', 'map'):

@@ -11,7 +11,7 @@ from autograder import assignments
 from nndl2.checks.model import Outcome
 from nndl2.checks.run import run
 from nndl2.checks.submission import Gradients, Layer, Odd, Value
-from nndl2.probe import Probe
+from nndl2.probing.probe import Probe
 
 VAE = assignments.load("vae")
 
@@ -95,7 +95,7 @@ def _honest() -> Probe:
 
 
 def faults(liar: Liar) -> list[str]:
-    verdicts = run(VAE.public, VAE.checks, liar, b"odd", answers=VAE.answers)
+    verdicts = run(VAE.public, VAE.checks, liar, b"odd", oracle=VAE.oracle, secret=True)
     assert liar.asked > 20
     return [v.check.id for v in verdicts if v.outcome is Outcome.FAULT]
 

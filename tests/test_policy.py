@@ -10,11 +10,11 @@ import pytest
 from autograder.assignments import Specimen, load
 from autograder.assignments.vae.borderline import TABLE, Borderline
 from autograder.isolation import WarmParent
-from nndl2.checks import vae as visible
 from nndl2.checks.model import Report
 from nndl2.checks.run import run
 from nndl2.checks.submission import Argument, Target, Value
-from nndl2.probe import Probe
+from nndl2.checks.vae import sampler
+from nndl2.probing.probe import Probe
 
 PRIVATE = load("vae")
 SPECIMENS = {s.name: s for s in PRIVATE.specimens()}
@@ -46,7 +46,7 @@ SECRETS = [f"secret {i}".encode() for i in range(10)]
 
 def report_of(warm: WarmParent, specimen: Specimen, key: bytes = b"a fixed key") -> Report:
     with warm.submission(specimen.source, PRIVATE.public.module) as student:
-        verdicts = run(PRIVATE.public, PRIVATE.checks, student, key)
+        verdicts = run(PRIVATE.public, PRIVATE.checks, student, key, oracle=PRIVATE.oracle)
     return Report(PRIVATE.public, tuple(verdicts), PRIVATE.points)
 
 
@@ -91,8 +91,8 @@ def test_another_random_stream_is_noticed_and_the_distribution_decides() -> None
             return super().call(target, *arrays, seed=None if seed is None else seed + 1, **how)
 
     reference = PRIVATE.reference
-    check = visible.sample_has_the_stored_statistics
+    check = sampler.sample_has_the_stored_statistics
     usual = run(PRIVATE.public, [check], Probe(reference, "vae.py"))
     other = run(PRIVATE.public, [check], OtherStream(reference, "vae.py"))
     assert [v.passed for v in usual + other] == [True, True]
-    assert [v.note for v in usual + other] == ["", visible.OTHER_STREAM]
+    assert [v.note for v in usual + other] == ["", sampler.OTHER_STREAM]

@@ -8,10 +8,10 @@ import pytest
 from nbformat import v4
 from notebooks import execute, printed
 
-from nndl2.progress import bar
+from nndl2.notebooks.progress import bar
 
 CELL = """
-from nndl2 import progress
+from nndl2.notebooks import progress
 told = []
 update = progress._Line.write
 progress._Line.write = lambda self, text: told.append(text) or update(self, text)

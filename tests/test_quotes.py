@@ -1,10 +1,10 @@
-"""No text of a submission carries to its author what a hidden check asked it."""
+"""No text of a submission carries to its author what it was asked with secret inputs."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
+import numpy as np
 import pytest
 import tiny
 
@@ -16,20 +16,24 @@ from autograder.training import Trainer
 from nndl2.checks.draw import Draw
 
 SECRET = b"a secret of the tests"
+PUBLIC = Draw(b"", tiny.doubles.id).normal(4)  # what a student has seen in the notebook
 HEAD = """import sys, torch
 seen = []
 def double(x):
     if len(x) == 3:
-        {visible}
         return 2 * x
     told = str(x.tolist())
     seen.append(told)
-    {hidden}
+    if {only}:
+        return 2 * x
+    {asked}
 def total(x):
     {later}
     return x.sum()
 """
-RIGHT = {"visible": "pass", "hidden": "return 2 * x", "later": "pass"}
+RIGHT = {"only": "False", "asked": "return 2 * x", "later": "pass"}
+IN_SECRET = f"abs(float(x[0]) - {PUBLIC[0]!r}) < 1e-4".replace("np.float32", "")
+IN_PUBLIC = f"abs(float(x[0]) - {PUBLIC[0]!r}) > 1e-4".replace("np.float32", "")
 FORGED = """sys.modules['boundary.messages'].pack_error = lambda e: {}
     raise ValueError"""
 WAYS = {
@@ -67,32 +71,57 @@ WAYS = {
 }
 
 
-def told(warm: WarmParent, *, hide: bool = True, **ways: str) -> tuple[str, bool]:
-    """All that is written about a program, and whether it holds a number it was asked."""
+def told(warm: WarmParent, **ways: str) -> tuple[str, bool, bool]:
+    """All that is written about a program, and whether it holds a number of the secret question,
+    and one of the public question."""
     source = HEAD.format(**{**RIGHT, **ways}).encode()
-    checks = (tiny.returns_a_tensor, replace(tiny.doubles, hidden=hide), tiny.adds_up)
-    private, trainer = (
-        tiny.private(checks=checks, training_checks=()),
-        Trainer("never", tiny.images),
-    )
-    graded = grade_one(private, source, warm, SECRET, trainer)
+    trainer = Trainer("never", tiny.images)
+    graded = grade_one(tiny.private(training_checks=()), source, warm, SECRET, trainer)
     shown = json.dumps(gradescope(graded)) + feedback(graded)
     asked = Draw(key(SECRET, source), tiny.doubles.id).normal(4)
+    return shown, holds(shown, asked), holds(shown, PUBLIC)
+
+
+def holds(shown: str, asked: np.ndarray) -> bool:
     digits = [str(abs(number)).replace(".", "")[:7] for number in asked.tolist()]
-    return shown, any(d in shown.replace(".", "") for d in digits)
+    return any(d in shown.replace(".", "") for d in digits)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_hidden_check_tells_nothing_that_a_program_chose_to_say(warm, way):
-    shown, leaks = told(warm, hidden=WAYS[way])
+def test_on_secret_inputs_nothing_is_told_that_a_program_chose_to_say(warm, way):
+    shown, leaks, _ = told(warm, asked=WAYS[way])
     assert not leaks, shown
 
 
-def test_a_visible_check_shows_the_message(warm):
-    shown, leaks = told(warm, hide=False, hidden=WAYS["message"])
-    assert leaks and "double raised ValueError: [" in shown
+@pytest.mark.parametrize("way", WAYS)
+def test_nor_where_it_says_so_on_secret_inputs_alone(warm, way):
+    shown, leaks, public = told(warm, only=IN_SECRET, asked=WAYS[way])
+    assert not leaks and not public, shown
 
 
-def test_what_a_hidden_check_asked_cannot_be_told_in_a_visible_one(warm):
-    shown, leaks = told(warm, later="raise ValueError(seen)")
+def test_what_is_raised_on_public_inputs_as_well_is_shown_with_these(warm):
+    shown, leaks, public = told(warm, asked=WAYS["message"])
+    assert public and not leaks and "double raised ValueError: [" in shown
+
+
+def test_a_message_of_our_own_is_no_quote_and_one_that_only_the_secret_run_raised_is_not_quoted(
+    warm,
+):
+    said = "raise ValueError('these are my own words')"
+    assert "my own words" in told(warm, asked=said)[0].replace(said, "")
+    alone = told(warm, only=IN_SECRET, asked=said)[0]
+    lines = [line for line in alone.splitlines() if "my own words" in line]
+    assert all("raise ValueError(" in line for line in lines)  # the line of the file is shown
+    assert "double raised ValueError." in alone
+
+
+def test_another_exception_in_public_is_not_put_in_its_place(warm):
+    public = f"raise KeyError('mine') if not ({IN_PUBLIC}) else ValueError(told)"
+    shown, leaks, _ = told(warm, asked=public)
+    assert not leaks and "double raised ValueError." in shown
+    assert "raised KeyError" not in shown
+
+
+def test_what_was_asked_in_secret_cannot_be_told_at_another_question(warm):
+    shown, leaks, _ = told(warm, later="raise ValueError(seen)")
     assert "total raised ValueError: []" in shown and not leaks

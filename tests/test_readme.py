@@ -35,7 +35,8 @@ def sample_feedback(warm: WarmParent) -> str:
         part = specimens[name].lost[0]
         task = private.public.task_of(part).name
         with warm.submission(specimens[name].source, private.public.module) as student:
-            verdicts = run(private.public, private.checks, student, KEY, answers=private.answers)
+            oracle = private.oracle
+            verdicts = run(private.public, private.checks, student, KEY, oracle=oracle, secret=True)
         report = Report(
             private.public, tuple(verdicts), private.points, private.misconceptions, "cause"
         ).only(task)

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from redteam import modes, pages, rivals, watch
 from redteam.attack import PRIVATE, WALLS, Attack, base, everywhere
 from redteam.families import all_attacks
 from redteam.families.files import SIFT, TELL
+from redteam.families.planting import PLANTED
 
 from autograder import results
-from autograder.isolation import Limits
+from autograder.isolation import Limits, WarmParent
 from autograder.results import Graded
-from nndl2.checks.model import Report, Status
+from nndl2.checks.model import CheckError, Outcome, Report, Status, Verdict
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the attacks are written for Linux")
 ATTACKS = all_attacks()
@@ -62,6 +66,48 @@ class TestStrongest:
         column = modes.tried(modes.strongest(), ATTACKS, jobs=3)
         assert problems(column) == []
         assert not [f for f in column.findings if f.skipped] or not column.walls
+
+
+def asked_to_put(parent: WarmParent, attack: Attack) -> Iterator[Exception | None]:
+    """What comes of asking for its weights, class by class: a CheckError, or nothing."""
+    limits = Limits(question_seconds=2, budget_seconds=12)
+    source = attack.source({})
+    with parent.submission(source, attack.file, limits=limits) as student:
+        for cls, sizes in {"VAE": (12, 20), "CVAE": (12, 3, 20)}.items():
+            try:
+                net = student.build(cls, *sizes)
+                weights = student.weights(net)
+                student.put(net, {name: array + 1 for name, array in weights.items()})
+                now = student.weights(net)
+                assert {*now} == {*weights}
+                student.put(net.part("mu_layer"), {"weight": np.ones((20, 400))})
+                student.gradients(net.part("mu_layer"), np.ones((2, 400), "f"), wrt="parameters")
+                for target in (net.part("mu_layer.weight"), "VAE", net.part("nz"), "BEST_BETA"):
+                    student.read(target)
+            except CheckError as e:
+                yield e
+            else:
+                yield None
+
+
+@pytest.mark.parametrize("name", [a.id for a in ATTACKS if a.family == PLANTED])
+def test_weights_that_fight_back_are_an_error_and_leave_nothing(name, strong):
+    attack = next(attack for attack in ATTACKS if attack.id == name)
+    start = time.monotonic()
+    found = list(asked_to_put(strong, attack))
+    assert len(found) == 2 and time.monotonic() - start < 30
+    texts = [str(e) for e in found if e is not None]
+    assert all(text.isprintable() and len(text) < 500 for text in texts)
+    assert list(watch.left_running(attack.id)) == []
+    with strong.submission(b"def ok():\n    return 1\n", "vae.py") as honest:
+        assert honest.call("ok") == 1
+
+
+@pytest.fixture(scope="module")
+def strong():
+    """A parent with all walls that hold on this machine."""
+    with WarmParent() as parent:
+        yield parent
 
 
 @pytest.mark.slow
@@ -139,6 +185,18 @@ def test_what_runs_or_counts_in_a_page_or_a_sheet_is_noticed(tmp_path):
         "text: Markdown or HTML that is not escaped",
     }
     assert pages.Tags("<p onclick='x'><script>1</script>").found == ["onclick", "script"]
+
+
+def test_an_input_in_a_result_is_noticed_unless_the_notebook_asks_it_too(tmp_path):
+    check = PRIVATE.checks[0]
+    verdict = Verdict(check, Outcome.FAIL, note="it raised E: INPUT:-0.25 INPUT:1.5 494e5055543a31")
+    graded = Graded(Report(PRIVATE.public, (verdict,), PRIVATE.points), Status.GRADED)
+    results.save(tmp_path / "ada", graded)
+    inputs = {"INPUT:-0.25", "INPUT:1.5", "494e5055543a31"}
+    told = {f"leaked: a secret input, {one}" for one in inputs}
+    assert set(pages.of_a_result(tmp_path / "ada")) == told
+    assert len([*pages.of_a_result(tmp_path / "ada", lambda: inputs - {"INPUT:1.5"})]) == 1
+    assert not [*pages.of_a_result(tmp_path / "ada", lambda: inputs)]
 
 
 def test_a_process_that_is_left_is_noticed(monkeypatch):

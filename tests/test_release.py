@@ -1,17 +1,22 @@
 """Source -> release: stubs, the notebook, the package, the audit, and what lies in release/."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from autograder import assignments, release, shipped
+from autograder.nbgrader import generate
 from autograder.release import ROOT, ReleaseError, strip
+from nndl2.checks.model import Check
+from nndl2.checks.names import checks_of
 
 VENV = Path(sys.executable).parent
 NAMES = sorted(path.parent.name for path in ROOT.glob("source/*/*.ipynb"))
@@ -239,10 +244,20 @@ def test_an_unknown_assignment_is_told_with_the_known_ones(course: Path, tmp_pat
         ("source/area/more.py", f'"""Another module: {SOLUTION}"""\n'),
         ("source/area/notes.txt", MODULE),
         ("nndl2/checks/area.py", f"def oracle(width, height):\n    {SOLUTION}\n"),
-        ("nndl2/checks/area.json", json.dumps({"expected": SOLUTION})),
+        ("nndl2/laws/areas.py", f"def expect_area(width, height):\n    {SOLUTION}\n"),
+        ("nndl2/answers/area.json", json.dumps({"expected": SOLUTION})),
         ("nndl2/checks/area.py", "# copied from source: ### begin solution\n"),
     ],
-    ids=["cell", "spacing", "other module", "file beside", "visible check", "table", "marker"],
+    ids=[
+        "cell",
+        "spacing",
+        "other module",
+        "file beside",
+        "visible check",
+        "law",
+        "table",
+        "marker",
+    ],
 )
 def test_a_release_with_a_trace_of_the_solution_is_not_built(
     course: Path, tmp_path: Path, place: str, text: str
@@ -297,11 +312,72 @@ def test_the_audit_sees_files_of_the_grader_under_any_name(course: Path, tmp_pat
     ]
 
 
+def private_checks(name: str) -> set[Check]:
+    """Those that the course keeps to itself."""
+    private = assignments.load(name)
+    return {*private.checks, *private.training_checks} - {*checks_of(name)}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_the_audit_sees_the_name_of_every_hidden_check(name: str, tmp_path: Path):
-    hidden = {check.name for check in assignments.load(name).checks if check.hidden}
-    write(tmp_path, {f"{check}.md": f"see `{check}`" for check in hidden})
-    assert hidden and len(release.leaks(name, tmp_path)) == len(hidden)
+def test_the_audit_sees_the_name_of_every_private_check(name: str, tmp_path: Path):
+    names = {check.name for check in private_checks(name)}
+    write(tmp_path, {f"{check}.md": f"see `{check}`" for check in names})
+    assert names and len(release.leaks(name, tmp_path)) == len(names)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_audit_sees_the_sentence_of_every_private_check(name: str, tmp_path: Path):
+    said = {check.sentence for check in private_checks(name)}
+    write(tmp_path, {f"{n}.md": text.replace(" ", "\n  ") for n, text in enumerate(said)})
+    found = release.leaks(name, tmp_path)
+    assert said and {line.partition("`")[2] for line in found} == {f"{text}`." for text in said}
+    assert all(" holds the sentence `" in line for line in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("hints", "kept"), [("none", ("cause", "nudge")), ("cause", ("nudge",)), ("nudge", ())]
+)
+def test_the_audit_sees_each_sentence_that_hints_leave_out(
+    name: str, hints: str, kept: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    private = replace(assignments.load(name), hints=hints)
+    monkeypatch.setattr(assignments, "load", lambda name: private)
+    known = next(m for m in private.misconceptions.values() if m.cause and m.nudge)
+    write(tmp_path, {"cause.md": f"- {known.cause}", "nudge.md": f"- {known.nudge}"})
+    found = {line.partition(" holds the sentence ")[0] for line in release.leaks(name, tmp_path)}
+    assert found == {f"{name}/{field}.md" for field in kept}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("hints", "columns"), [("none", {}), ("cause", {0}), ("nudge", {0, 1})])
+def test_the_table_tells_what_hints_let_out(
+    name: str, hints: str, columns: set[int], monkeypatch: pytest.MonkeyPatch
+):
+    private = replace(assignments.load(name), hints=hints)
+    monkeypatch.setattr(assignments, "load", lambda name: private)
+    table = shipped.table(name)
+    told = {n for row in table["mistakes"].values() for n in (0, 1) if row[n]}
+    assert told == set(columns)
+    assert any(row["mistakes"] for rows in table["answers"].values() for row in rows) is bool(told)
+
+
+def oracles() -> list[str]:
+    """The lines of the oracles' functions that return what they computed."""
+    texts = [path.read_text("utf-8") for path in sorted(ROOT.glob("autograder/oracles/*.py"))]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return [line for line in lines if re.match(r"return .{24,}", line) and "np." in line]
+
+
+@pytest.mark.parametrize("line", oracles())
+def test_the_audit_sees_a_line_of_an_oracle(line: str, tmp_path: Path):
+    write(tmp_path, {"nndl2/laws/fast.py": f"def answer(x, y):\n        {line}\n"})
+    (found,) = release.leaks(NAMES[0], tmp_path)
+    assert found.startswith(f"{NAMES[0]}/nndl2/laws/fast.py holds the oracle's line `")
+
+
+def test_there_are_lines_of_oracles_to_try():
+    assert len(oracles()) >= 5
 
 
 # Putting it in place
@@ -323,6 +399,60 @@ def test_a_second_assignment_is_a_folder_and_changes_nothing_else(course: Path):
     after = files_in(course)
     assert before.items() <= after.items()
     assert {name.split("/")[1] for name in after.keys() - before.keys()} == {"aaa"}
+
+
+def with_checks(*names: str) -> dict[str, str]:
+    """Checks as a file and as a folder, and a table of answers, for each of `names`."""
+    made = {"nndl2/checks/__init__.py": "", "nndl2/checks/areas.py": "the engine's\n"}
+    for name in names:
+        made |= {f"nndl2/checks/{name}.py": f"NAME = '{name}'\n"}
+        made |= {f"nndl2/checks/{name}/__init__.py": "", f"nndl2/checks/{name}/more.py": ""}
+        made |= {f"nndl2/answers/{name}.json": "{}\n", f"nndl2/laws/{name}.py": ""}
+    return made
+
+
+def test_a_release_holds_the_checks_and_the_table_of_its_own_assignment_alone(course: Path):
+    write(course, with_checks("area", "aaa"))
+    write(course, {"source/aaa/aaa.py": MODULE, "source/aaa/aaa.ipynb": notebook()})
+    release.release(root=course)
+    everybodys = {"nndl2/__init__.py", "nndl2/helper.py", "nndl2/checks/__init__.py"}
+    everybodys |= {"nndl2/checks/areas.py", "nndl2/laws/area.py", "nndl2/laws/aaa.py"}
+    for name in ("area", "aaa"):
+        own = {f"nndl2/checks/{name}.py", f"nndl2/answers/{name}.json"}
+        own |= {f"nndl2/checks/{name}/__init__.py", f"nndl2/checks/{name}/more.py"}
+        made = files_in(course / "release" / name)
+        assert {label for label in made if label.startswith("nndl2/")} == everybodys | own
+    assert release.differences(root=course) == []
+
+
+def test_what_the_grader_knows_is_left_out_of_a_course_that_has_it_not(
+    course: Path, tmp_path: Path
+):
+    write(course, with_checks("area", *assignments.names()))
+    made = set(files_in(built(course, tmp_path)))
+    assert "nndl2/checks/area.py" in made
+    for name in assignments.names():
+        assert not {x for x in made if f"/{name}." in x or f"/{name}/" in x} - {
+            f"nndl2/laws/{name}.py"
+        }
+
+
+def test_a_release_of_two_notebooks_is_completed_once(course: Path, monkeypatch):
+    done = []
+    complete = generate.complete
+    monkeypatch.setattr(generate, "complete", lambda *a: done.append(a[0]) or complete(*a))
+    write(course, {"source/area/more.ipynb": notebook().replace('"area"', '"more"')})
+    release.release(root=course)
+    assert done == ["area"]
+    assert {"area.ipynb", "more.ipynb"} <= set(files_in(course / "release/area"))
+
+
+@pytest.mark.parametrize("do", [release.release, release.differences])
+def test_the_table_is_computed_once_a_command(do, copy: Path, monkeypatch: pytest.MonkeyPatch):
+    asked, table = [], shipped.table
+    monkeypatch.setattr(shipped, "table", lambda name: asked.append(name) or table(name))
+    do(root=copy)
+    assert asked == assignments.names()
 
 
 def test_an_old_stub_at_the_top_is_renewed(course: Path):
@@ -436,16 +566,16 @@ def nbgrader(root: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_table_of_the_visible_checks_is_computed_anew(name: str, copy: Path):
-    table = copy / f"nndl2/checks/{name}.json"
+    table = copy / f"nndl2/answers/{name}.json"
     release.release(root=copy)
     made = table.read_bytes()
     table.write_text("{}", "utf-8")
-    assert release.differences(root=copy) == [f"nndl2/checks/{name}.json: line 1 differs"]
+    assert release.differences(root=copy) == [f"nndl2/answers/{name}.json: line 1 differs"]
     release.release(root=copy)
     assert (
         table.read_bytes()
         == made
-        == (copy / f"release/{name}" / f"nndl2/checks/{name}.json").read_bytes()
+        == (copy / f"release/{name}" / f"nndl2/answers/{name}.json").read_bytes()
     )
 
 

@@ -10,11 +10,11 @@ from nbformat import NotebookNode, v4
 from notebooks import execute, printed
 
 from nndl2 import NotReady
-from nndl2.saved import load
+from nndl2.notebooks.saved import load
 
 STARTED = """
 from pathlib import Path
-from nndl2.saved import follow, runs_with
+from nndl2.notebooks.saved import follow, runs_with
 file = Path("work.py")
 file.write_text("def answer():\\n    return 41\\n")
 follow(file)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from nndl2 import NotReady, folder
+from nndl2 import NotReady
+from nndl2.notebooks import folder
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = json.loads((ROOT / "source/vae/vae.ipynb").read_text(encoding="utf-8"))
@@ -131,7 +132,7 @@ def test_a_linked_folder_is_one_place(here: Path) -> None:
     """The folder that Python tells is not the one that was asked for; both mean the same file."""
     student(here.parent / "real")
     (here.parent / "linked").symlink_to(here.parent / "real")
-    asked = "from pathlib import Path\nfrom nndl2.saved import runs_with\n"
+    asked = "from pathlib import Path\nfrom nndl2.notebooks.saved import runs_with\n"
     asked += (
         "file = Path('vae.py')\nprint('known' if runs_with(file) is runs_with(file) else 'lost')"
     )

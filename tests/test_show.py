@@ -12,8 +12,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from nndl2.checks import CheckFailed, check, words
+from nndl2.checks import CheckFailed, check, show, words
 from nndl2.checks.__main__ import main
+from nndl2.checks.names import assignments, checks_of
+from nndl2.checks.show import stored
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "source" / "vae" / "vae.py").read_text(encoding="utf-8")
@@ -50,18 +52,19 @@ def test_the_file_is_read_as_it_is_saved_at_each_check(folder, capsys):
     assert "o Loss (0 of 1)  loss_function is not written yet" in said(capsys, "loss")
     save(folder)
     check("loss")
-    assert "v Loss (1 of 1)  all 3 checks passed" in capsys.readouterr().out
-    save(folder, ("loss = (reconstruction + kl)", "loss = 2 * (reconstruction + kl)"))
+    assert "v Loss (1 of 1)  shape, the notebook's example, averages, " in capsys.readouterr().out
+    save(folder, ("loss = (reconstruction + kl)", "loss = 2.5 * (reconstruction + kl)"))
     wrong = said(capsys, "loss")
-    assert "the loss is 2 times what it should be." in wrong and "2 of 3 checks passed" in wrong
+    assert "the loss is 2.5 times what it should be." in wrong
+    assert "\n2 of 9 checks passed" in wrong
     save(folder)
     check("loss")
 
 
-def test_it_says_that_the_grader_tries_more(folder, capsys):
+def test_it_says_that_the_grader_asks_with_other_numbers(folder, capsys):
     save(folder)
     check("loss")
-    assert "The grader also tries other inputs." in capsys.readouterr().out
+    assert "The grader asks the same with other numbers." in capsys.readouterr().out
 
 
 def test_what_cannot_be_run_here_is_shown_and_does_not_fail(folder, capsys):
@@ -71,12 +74,14 @@ def test_what_cannot_be_run_here_is_shown_and_does_not_fail(folder, capsys):
     note = "not run: it looks at 10 epochs of training in this notebook; there are 0"
     assert f"- Train VAE   {note}\n- Train CVAE  the same as Train VAE\n" in text
     check()
-    assert "all 3 checks passed" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert text.count(": as asked\n") == 10 and "not right yet" not in text
 
 
 def test_the_line_below_the_card_counts_what_passed_and_not_what_was_excused(folder, capsys):
     save(folder, source=STUB)
-    assert said(capsys).endswith("\n0 of 18 checks passed; see the card above.")
+    n = len(checks_of("vae"))
+    assert said(capsys).endswith(f"\n0 of {n} checks passed; see the card above.")
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
@@ -117,11 +122,40 @@ def test_a_file_that_is_no_python_is_said_once_with_its_line(folder, capsys):
     assert "Encoder" not in text and text.count(sentence) == 1
 
 
+# numbers that did not come with the checks
+
+
+@pytest.fixture
+def stale(monkeypatch) -> int:
+    """A table of another edition: of the loss, two checks ask what it does not hold."""
+    table = stored(assignments()["vae"])
+    asked = [c for c in table["answers"] if c.startswith("loss.")][:2]
+    kept = {c: rows for c, rows in table["answers"].items() if c not in asked}
+    monkeypatch.setattr(show, "stored", lambda subject: table | {"answers": kept})
+    return len(asked)
+
+
+def test_what_cannot_be_asked_is_counted_and_check_does_not_end_well(folder, capsys, stale):
+    save(folder)
+    text = said(capsys, "loss")
+    told = f"{stale} checks were not run, since the numbers did not come with the notebook"
+    assert text.count(told) == 2 and text.endswith(f"{told}: tell the staff.")  # card and line
+    assert "x Loss" not in text and "not right yet" not in text
+    assert "v Loss" not in text and text.startswith("- Loss (0 of 1)  not run: the numbers for")
+
+
+def test_the_terminal_says_so_too(folder, monkeypatch, capsys, stale):
+    save(folder)
+    monkeypatch.setattr(sys, "argv", ["checks", "vae.py"])
+    assert main() == 1
+    assert capsys.readouterr().out.endswith("did not come with the notebook: tell the staff.\n")
+
+
 # what a student reads of typical errors
 
 
 FORWARD = "x Forward (0 of 1)  forward returns x_hat, mu and logvar in the asked shapes"
-SAMPLE = "x Reparametrize (0 of 2)  the sample has the shape of mu"
+SAMPLE = "x Reparametrize (0 of 2)  the sample has the shape (N, Z) of mu, also for N other than 1"
 NO_CUDA = "raise AssertionError('Torch not compiled with CUDA enabled')"
 TYPICAL = [  # task, a line of the reference, what stands in its place, what the student reads
     (
@@ -246,7 +280,7 @@ def test_shapes_that_do_not_fit_inside_the_encoder_are_told_with_the_count(folde
 def test_a_count_is_explained_by_the_table_that_ships_with_the_checks(folder, capsys):
     save(folder, ("            nn.ReLU(),\n            nn.Linear(hidden_dim, hidden_dim),\n", ""))
     text = said(capsys, "encoder")
-    assert "expected 459,200   got 298,800" in text
+    assert "got 529 -> 400 -> 400 (1 hidden layer)" in text
     assert "    A hidden layer is missing.\n    Hint: Count the linear layers" in text
 
 
@@ -289,7 +323,7 @@ def test_a_notebook_shows_the_card_and_one_line(shell, folder):
     (output,) = shown.outputs
     assert "loss_function is not written yet" in output.data["text/html"]
     assert "loss_function is not written yet" in output.data["text/plain"]
-    assert shown.stdout == "0 of 3 checks passed; see the card above.\n"
+    assert shown.stdout == "0 of 9 checks passed; see the card above.\n"
     assert shown.stderr == ""
 
 
@@ -313,7 +347,7 @@ def test_the_command_exits_with_0_when_all_that_could_run_passed(
     monkeypatch.setattr(sys, "argv", ["checks", "vae.py"])
     assert main() == code
     text = capsys.readouterr().out
-    assert text.endswith("\n\nThe grader also tries other inputs.\n") and "\x1b" not in text
+    assert text.endswith(f"\n\n{words.ALSO}\n") and "\x1b" not in text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from autograder.isolation import messages
 from autograder.isolation.frames import ProtocolError
 from nndl2.checks.model import NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.notes import COLAB, NOTES, SETTINGS
-from nndl2.probe import Probe
+from nndl2.probing.probe import Probe
 
 NET = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n"
 X = np.ones((1, 2), np.float32)
@@ -248,7 +248,7 @@ def test_a_debugger_is_shown_by_the_line_that_called_it(monkeypatch):
 
 
 def test_a_debugger_in_the_last_line_is_shown_too(monkeypatch):
-    monkeypatch.setattr("nndl2.student.exec", quits_behind, raising=False)
+    monkeypatch.setattr("nndl2.probing.student.exec", quits_behind, raising=False)
     assert refused("x = 1\nbreakpoint()\n").line == 2
 
 

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from autograder.assignments import Private, load
-from autograder.assignments.vae import oracle, training
+from autograder.assignments.vae import training
 from autograder.grade import grade_one
 from autograder.isolation import WarmParent
+from autograder.oracles.activations import identity, relu, sigmoid
+from autograder.oracles.losses import negative_elbo
+from autograder.oracles.networks import Layers, mlp
 from autograder.training import Trainer, training_set
 from nndl2.checks.model import Outcome, Verdict
-from nndl2.checks.vae import Net
+from nndl2.checks.vae.nets import VAE
+from nndl2.laws.chains import shapes_of
 
 FULL = load("vae")
 
@@ -58,21 +62,20 @@ def test_a_decoder_that_ignores_z_stays_far_from_the_bound(
 def test_the_bound_is_the_oracles_loss_of_the_rebuilt_network() -> None:
     generator = np.random.default_rng(0)
 
-    def layers(*sizes: int) -> oracle.Layers:
+    def layers(*sizes: int) -> Layers:
         return [
             (generator.normal(size=(out, into)) / into**0.5, generator.normal(size=out))
-            for out, into in oracle.linear_shapes(sizes)
+            for out, into in shapes_of(sizes)
         ]
 
     pieces = (layers(784, 9, 9, 9), layers(9, 4), layers(9, 4), layers(4, 9, 9, 9, 784))
     x = generator.uniform(size=(6, 1, 28, 28)).astype(np.float32)
     noise = generator.normal(size=(6, 4))
-    relu, sigmoid, identity = oracle.relu, oracle.sigmoid, oracle.identity
-    h = oracle.mlp(x, pieces[0], [relu] * 3)
-    mu, logvar = (oracle.mlp(h, head, [identity]) for head in pieces[1:3])
-    x_hat = oracle.mlp(mu + np.exp(logvar / 2) * noise, pieces[3], [relu] * 3 + [sigmoid])
-    want = oracle.negative_elbo(x_hat.reshape(x.shape), x, mu, logvar)
-    assert training.bound(Net(4), pieces, x, None, noise) == pytest.approx(want)
+    h = mlp(x, pieces[0], [relu] * 3)
+    mu, logvar = (mlp(h, head, [identity]) for head in pieces[1:3])
+    x_hat = mlp(mu + np.exp(logvar / 2) * noise, pieces[3], [relu] * 3 + [sigmoid])
+    want = negative_elbo(x_hat.reshape(x.shape), x, mu, logvar)
+    assert training.bound(VAE, pieces, x, None, noise) == pytest.approx(want)
 
 
 @pytest.mark.slow

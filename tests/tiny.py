@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from autograder.assignments import Private, Specimen, TrainingSet
-from nndl2.checks.compare import as_array, expect_close
+from nndl2.checks.compare import as_array, expect_answer
 from nndl2.checks.declare import check
 from nndl2.checks.model import Assignment, Misconception, Part, Task
-from nndl2.probe import Probe
+from nndl2.probing.probe import Probe
 
 RIGHT = b"def double(x):\n    return 2 * x\n\n\ndef total(x):\n    return x.sum()\n"
 STUB = b"def double(x):\n    return None\n\n\ndef total(x):\n    return None\n"
@@ -36,32 +36,38 @@ ASSIGNMENT = Assignment(
 
 
 @check("double")
-def returns_a_tensor(student, draw):
+def returns_a_tensor(student, draw, oracle):
     """double returns a tensor"""
     as_array(student.call("double", draw.normal(3)), "double")
 
 
-@check("double", after=returns_a_tensor, hidden=True)
-def doubles(student, draw):
+@check("double", after=returns_a_tensor)
+def doubles(student, draw, oracle):
     """every number is doubled"""
     x = draw.normal(4)
-    expect_close(student.call("double", x), 2.0 * x, mistaken={"squared": x.astype(float) ** 2})
+    expect_answer(student.call("double", x), oracle("doubled", x))
 
 
 @check("total")
-def adds_up(student, draw):
+def adds_up(student, draw, oracle):
     """the numbers are added up"""
     x = draw.normal(5)
-    expect_close(student.call("total", x), x.astype(float).sum())
+    expect_answer(student.call("total", x), oracle("total", x))
 
 
 @check("train", after=doubles, costs_points=False)
-def learns(student, draw):
+def learns(student, draw, oracle):
     """training works"""
 
 
+FORMULAS = {
+    "doubled": lambda x: (2.0 * x, lambda: [("squared", x.astype(float) ** 2)]),
+    "total": lambda x: (x.astype(float).sum(), lambda: []),
+}
+
+
 def training(images: TrainingSet, tick: Callable[[str], None]):
-    def ask(student, draw):
+    def ask(student, draw, oracle):
         tick("epoch 1")
         as_array(student.call("double", images.images[:1].astype(np.float32)), "double")
 
@@ -74,6 +80,7 @@ def private(**changes) -> Private:
         "public": ASSIGNMENT,
         "checks": (returns_a_tensor, doubles, adds_up),
         "points": {"double": 2, "total": 1},
+        "formulas": FORMULAS,
         "misconceptions": {"squared": Misconception("squared", "Squared.", "Look at the 2.")},
         "training": training,
         "training_checks": (learns,),
