@@ -12,7 +12,7 @@ from .grading import CORPUS, Row
 
 NO_DUMP = re.compile(r"Traceback|\n|  File \"|0x[0-9a-f]{6}|site-packages|/tmp/|_student_|<vae")
 FAST = ("notebook command", "a notebook renamed", "nothing there", "merge conflict")
-LINE = re.compile(r"\bline \d+\b")
+LINE = re.compile(r"\blines? \d+\b")
 WITHOUT_LINE = (  # kinds of which a file as a whole is meant
     *("a notebook renamed", "another kind of file", "nothing there", "encoding", "size and depth"),
     *("another program", "no Python at all", "a folder that is not as asked"),

@@ -137,7 +137,6 @@ for _name, _bytes in {
 
 planted = family(PLANTED)
 BROKEN = {
-    "parameters that grow while they are listed",
     "all weights are views of one number",
     "weights that overlap each other",
     "weights that say they are not there yet",
