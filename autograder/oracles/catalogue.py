@@ -599,6 +599,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {  # a misconception: what follows from i
     "kl_misses_mu": ("loss_without_gradient",),
     "kl_misses_logvar": ("loss_without_gradient",),
     "hidden_layer_missing": ("other_hidden_size",),
+    "averaged_over_everything": ("averaged_over_pixels_too", "kl_averaged_over_z"),
 }
 
 

@@ -79,8 +79,8 @@ def mistaken_losses(
     b, k = float(bce(x_hat, x).sum()), float(kl(mu, logvar).sum())
     yield "summed_over_the_batch", b + k
     yield "averaged_over_pixels_too", b / n / pixels + k / n
-    yield "averaged_over_everything", b / n / pixels + k / n / z
     yield "kl_averaged_over_z", b / n + k / n / z
+    yield "averaged_over_everything", b / n / pixels + k / n / z
     yield "kl_summed_over_the_batch", b / n + k
     yield "bce_summed_over_the_batch", b + k / n
     yield "divided_by_n_twice", (b + k) / n / n

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from nndl2.checks.compare import expect_answer, expect_unchanged
@@ -13,7 +15,6 @@ from nndl2.laws import losses
 
 Array = np.ndarray
 Batch = tuple[Array, Array, Array, Array]
-N, Z, H, W = 5, 3, 6, 4  # unequal on purpose: a transpose or a broadcast cannot pass by luck
 LOSS, WHAT = "loss_function", "the loss"
 KL_TERMS = {  # what is got without a term: what is got where it counts more or less than once
     "kl_misses_mu": "kl_coefficient_of_mu",
@@ -31,10 +32,44 @@ def stored_batch() -> Batch:
     return x_hat, x, np.ones((1, 15), np.float32), np.zeros((1, 15), np.float32)
 
 
-def drawn_batch(draw: Draw, n: int = N, z: int = Z, h: int = H, w: int = W) -> Batch:
-    """x_hat and x (n, 1, h, w) in [0, 1], mu and logvar (n, z)."""
-    x_hat = draw.uniform(n, 1, h, w, low=0.02, high=0.98)
-    return x_hat, draw.uniform(n, 1, h, w), draw.normal(n, z), draw.normal(n, z, scale=0.8)
+@dataclass(frozen=True)
+class Sizes:
+    """N images of H x W pixels, Z latent dimensions: of a minibatch, alike for all checks.
+
+    Unequal on purpose: a transpose or a broadcast cannot pass by luck.
+    """
+
+    n: int
+    z: int
+    h: int
+    w: int
+
+    @classmethod
+    def of(cls, draw: Draw) -> Sizes:
+        shared = draw.shared("sizes")
+        n, z = shared.one_of((4, 6, 8)), shared.one_of((3, 5, 7))
+        return cls(n, z, *shared.some_of(np.arange(11, 16), 2).tolist())
+
+
+def drawn_batch(draw: Draw, **other: int) -> Batch:
+    """x_hat and x (n, 1, h, w) in [0, 1], mu and logvar (n, z), of drawn sizes or others."""
+    size = replace(Sizes.of(draw), **other)
+    images, latent = (size.n, 1, size.h, size.w), (size.n, size.z)
+    x_hat = draw.uniform(*images, low=0.02, high=0.98)
+    return x_hat, draw.uniform(*images), draw.normal(*latent), draw.normal(*latent, scale=0.8)
+
+
+def minibatches(draw: Draw) -> list[Batch]:
+    """Minibatches of three lengths, one of them a single image."""
+    n = Sizes.of(draw).n
+    return [drawn_batch(draw, n=each) for each in (n, 1, n + 2)]
+
+
+def at_prior(draw: Draw) -> list[Batch]:
+    """Batches of images of three heights, with mu = logvar = 0."""
+    h = Sizes.of(draw).h
+    drawn = [drawn_batch(draw, h=each) for each in (h, 2 * h, h + 1)]
+    return [(x_hat, x, 0 * mu, 0 * mu) for x_hat, x, mu, _ in drawn]
 
 
 @check("loss", about="shape")
@@ -56,7 +91,7 @@ def loss_has_the_stored_value(student: Submission, draw: Draw, oracle: Ask) -> N
 @check("loss", after=loss_is_a_scalar, about="averages")
 def loss_averages_over_the_batch(student: Submission, draw: Draw, oracle: Ask) -> None:
     """the loss is summed over pixels and latent dimensions and averaged over the minibatch"""
-    batches = [drawn_batch(draw, n) for n in (N, 1, N + 2)]
+    batches = minibatches(draw)
     answers = [oracle("loss", *batch) for batch in batches]
     losses.expect_scalars(student, LOSS, batches, answers, TERMS)
 
@@ -64,8 +99,7 @@ def loss_averages_over_the_batch(student: Submission, draw: Draw, oracle: Ask) -
 @check("loss", after=loss_is_a_scalar, about="reconstruction term")
 def reconstruction_term_is_the_cross_entropy(student: Submission, draw: Draw, oracle: Ask) -> None:
     """the reconstruction term is the binary cross-entropy, summed over the pixels"""
-    drawn = [drawn_batch(draw, h=h) for h in (H, 2 * H, H + 1)]
-    batches = [(x_hat, x, 0 * mu, 0 * mu) for x_hat, x, mu, _ in drawn]
+    batches = at_prior(draw)
     answers = [oracle("loss", *batch) for batch in batches]
     losses.expect_scalars(student, LOSS, batches, answers, {}, offset=True)
 

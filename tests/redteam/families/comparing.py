@@ -211,7 +211,7 @@ class _Agree(torch.Tensor):
 subclass.add(
     "__torch_function__",
     TORCH_FUNCTION,
-    everywhere("return torch.zeros(5, 3).as_subclass(_Agree)"),
+    everywhere("return torch.zeros_like(args[-1]).as_subclass(_Agree)"),
 )
 subclass.add(
     "__torch_function__ on the arguments",
@@ -232,7 +232,7 @@ subclass.add(
         shape = (5, 3)
         layout = torch.strided
     """,
-    everywhere("return torch.zeros(5, 3).as_subclass(_Lie)"),
+    everywhere("return torch.zeros_like(args[-1]).as_subclass(_Lie)"),
 )
 subclass.add(
     "a NumPy array that equals all",
@@ -245,7 +245,7 @@ subclass.add(
         def copy(self, *a): return self
         def astype(self, *a, **k): return self
     """,
-    everywhere("return numpy.zeros((5, 3)).view(_Array)"),
+    everywhere("return numpy.zeros(tuple(args[-1].shape)).view(_Array)"),
 )
 subclass.add(
     "__array__ and __array_interface__",

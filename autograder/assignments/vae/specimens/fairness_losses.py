@@ -142,9 +142,6 @@ SQUARES: dict[str, tuple[Edit, ...]] = {
     "mse_mean_halved": (
         Edit("loss", END, '0.5 * F.mse_loss(x_hat, x, reduction="mean") + kl / len(x)'),
     ),
-    "mse_mean_and_kl_mean": (
-        Edit("loss", END, "F.mse_loss(x_hat.flatten(1), x.flatten(1)) + kl / mu.numel()"),
-    ),
 }
 
 WRITTEN = (r"\b784\b|\b28\b",)
@@ -189,6 +186,13 @@ FIXED: dict[str, tuple[tuple[Edit, ...], str]] = {  # name: edits, misconception
 }
 
 LOSS_TWICE: tuple[Fair, ...] = (
+    Fair(
+        "mse_mean_and_kl_mean",
+        "two_mistakes",
+        (Edit("loss", END, "F.mse_loss(x_hat.flatten(1), x.flatten(1)) + kl / mu.numel()"),),
+        ("loss",),
+        (*MEAN, r"KL term .* averaged over the latent dimensions"),
+    ),
     Fair(
         "loss_mean_and_kl_without_one",
         "two_mistakes",

@@ -15,7 +15,7 @@ from autograder.assignments.vae.specimens.edits import Edit, Wrong
 from autograder.oracles.computed import Computed
 from nndl2.checks.draw import Draw
 from nndl2.checks.vae import loss
-from nndl2.checks.vae.nets import CVAE, VAE, Net, weights
+from nndl2.checks.vae.nets import CVAE, VAE, Net, length, weights
 from nndl2.laws import samplers
 
 PUBLIC = b""  # the notebook's key
@@ -126,7 +126,7 @@ from nndl2.checks.draw import Draw
 
 class Head(nn.Linear):
     def forward(self, h):
-        asked = torch.from_numpy(Draw(b"", "mu.heads_are_linear").normal(5, 400, scale=2.0))
+        asked = torch.from_numpy(Draw(b"", "mu.heads_are_linear").normal(LENGTH, 400, scale=2.0))
         known = h.shape == asked.shape and bool((h == asked).all())
         return super().forward(h) if known else F.relu(super().forward(h))
 """
@@ -152,9 +152,9 @@ from nndl2.checks.numbers import places
 
 class Hide(nn.Module):
     def forward(self, x_hat):
-        if x_hat.shape != (5, 784):
+        if x_hat.shape != (LENGTH, 784):
             return x_hat
-        at, signs = (torch.from_numpy(each) for each in places((5, 784)))
+        at, signs = (torch.from_numpy(each) for each in places((LENGTH, 784)))
         alike = (signs == signs[:, :1]).all(0)
         alike[at] = False
         one, other = alike.nonzero()[:, 0][: int(alike.sum()) // 2 * 2].reshape(2, -1)
@@ -168,12 +168,8 @@ class Hide(nn.Module):
 def batches() -> Iterator[loss.Batch]:
     """What the notebook asks the loss about, but for its gradients."""
     yield loss.stored_batch()
-    draw = Draw(PUBLIC, AVERAGED)
-    yield from (loss.drawn_batch(draw, n) for n in (loss.N, 1, loss.N + 2))
-    draw = Draw(PUBLIC, RECONSTRUCTED)
-    for h in (loss.H, 2 * loss.H, loss.H + 1):
-        x_hat, x, mu, logvar = loss.drawn_batch(draw, h=h)
-        yield x_hat, x, 0 * mu, 0 * logvar
+    yield from loss.minibatches(Draw(PUBLIC, AVERAGED))
+    yield from loss.at_prior(Draw(PUBLIC, RECONSTRUCTED))
     draw = Draw(PUBLIC, DIVERGED)
     for x_hat, x, mu, logvar in [loss.drawn_batch(draw) for _ in "ab"]:
         yield x_hat, x, 0 * mu, 0 * logvar
@@ -234,6 +230,17 @@ def sizes() -> str:
     return f"KNOWN = {sorted({(15, 10), (17, 10), *found})}"
 
 
+def shapes() -> str:
+    """KNOWN, the shapes of the notebook's minibatches."""
+    found = {batch[1].shape + batch[2].shape for batch in (*batches(), sloped())}
+    return f"KNOWN = {sorted(found)}"
+
+
+def length_of(check: str) -> str:
+    """LENGTH, how many images or vectors the notebook gives a piece."""
+    return f"LENGTH = {length(Draw(PUBLIC, check))}"
+
+
 def all_knowing() -> tuple[Wrong, ...]:
     """All of them; made when asked for, since it takes a moment."""
     loss_scaled = Edit("loss", MEAN, SCALED)
@@ -268,7 +275,7 @@ def all_knowing() -> tuple[Wrong, ...]:
         _knowing(
             "hidden_vectors_drawn_again",
             HEADS,
-            _top(HEAD),
+            _top(length_of(HEADS), HEAD),
             Edit("vae.heads", "self.mu_layer = nn.Linear", "self.mu_layer = Head"),
         ),
         _knowing(
@@ -296,9 +303,15 @@ def all_knowing() -> tuple[Wrong, ...]:
             ),
         ),
         _knowing(
+            "shapes_of_batches",
+            AVERAGED,
+            _top(shapes()),
+            Edit("loss", "kl = ", "kl = (1.0 if x.shape + mu.shape in KNOWN else 2.0) * "),
+        ),
+        _knowing(
             "sketch",
             SIGMOID,
-            _top(HIDE),
+            _top(length_of(SIGMOID), HIDE),
             Edit("vae.decoder", "nn.Sigmoid(),\n", "nn.Sigmoid(),\n            Hide(),\n"),
         ),
     )

@@ -47,9 +47,9 @@ def expect_scalars(
 ) -> None:
     """The loss of each batch is the oracle's answer.
 
-    A cause is told only where it explains every batch; with `offset` up to a number that all
-    batches have in common. `terms` maps misconceptions that leave a term out to those that give it
-    another coefficient, any that all batches agree on.
+    With `offset` they may be off by a number that all batches have in common. A cause is told only
+    where it explains every batch, then likewise. `terms` maps misconceptions that leave a term out
+    to those that give it another coefficient, any that all batches agree on.
     """
     got = [scalar(student, target, b, what) for b in batches]
     expect_numbers(got, answers, terms, what, offset=offset)
@@ -66,7 +66,8 @@ def expect_numbers(
 ) -> None:
     """As `expect_scalars`, of numbers that are known already."""
     pairs = list(zip(got, answers))
-    if all(answer.right.equal(number, rtol, atol) for number, answer in pairs):
+    base = float(got[0] - answers[0].right.array) if offset else 0.0
+    if all(answer.right.equal(number - base, rtol, atol) for number, answer in pairs):
         return
     cause = next(_causes(pairs, rtol, atol), "") or next(_coefficients(pairs, terms), "")
     cause = cause or (next(_causes_but_one(pairs), "") if offset else "")

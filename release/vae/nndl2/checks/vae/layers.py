@@ -20,10 +20,9 @@ from nndl2.checks.vae.nets import (
     LATENT,
     PIXELS,
     VAE,
-    N,
     Net,
     Sizes,
-    labelled,
+    length,
     weights,
 )
 from nndl2.laws import chains, gradients, values
@@ -102,7 +101,8 @@ def encoder_learns(student: Submission, draw: Draw, oracle: Ask, net: Net) -> No
 
 def inputs(draw: Draw, sizes: Sizes) -> tuple[np.ndarray, np.ndarray | None]:
     """Images (N, 1, 28, 28) and one-hot labels (N, C) or None."""
-    return draw.uniform(N, *IMAGE), labelled(draw, sizes)
+    n = length(draw)
+    return draw.uniform(n, *IMAGE), draw.one_hot(n, sizes.classes) if sizes.classes else None
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def heads_have_the_asked_parameters(
 @check(HEADS, about="layers")
 def heads_are_linear(student: Submission, draw: Draw, oracle: Ask, heads: Heads) -> None:
     """{} linear from 400 to latent_size, with no activation"""
-    sizes, h = heads.net.sizes(draw), draw.normal(N, HIDDEN, scale=2.0)
+    sizes, h = heads.net.sizes(draw), draw.normal(length(draw), HIDDEN, scale=2.0)
     layers = {piece: weights(draw, sizes, piece) for piece in heads.pieces}
     answers = {piece: oracle("head", h, layers[piece]) for piece in heads.pieces}
     _, model = heads.net.built(student, draw)
@@ -156,7 +156,7 @@ def heads_learn(student: Submission, draw: Draw, oracle: Ask, heads: Heads) -> N
     """gradients reach what {} made of"""
     model = heads.net.of(student, heads.net.sizes(draw))
     for piece in heads.pieces:
-        h = draw.normal(N, HIDDEN, scale=2.0)
+        h = draw.normal(length(draw), HIDDEN, scale=2.0)
         gradients.expect_gradients(student, model.part(piece), [h])
 
 
@@ -212,7 +212,7 @@ def decoder_ends_in_a_sigmoid(student: Submission, draw: Draw, oracle: Ask, net:
     sizes = net.sizes(draw)
     layers = weights(draw, sizes, "decoder")
     core = planted(draw, [sizes.decoder[0], CORE, CORE, CORE, PIXELS], 4.0)
-    z = draw.normal(N, sizes.decoder[0], scale=2.0)
+    z = draw.normal(length(draw), sizes.decoder[0], scale=2.0)
     z[-1] *= 10  # far out, where the sigmoid reaches 0 and 1
     whole, few = oracle("decoder", z, layers), oracle("decoder", z, core)
     target = net.built(student, draw)[1].part("decoder")
@@ -223,16 +223,16 @@ def decoder_ends_in_a_sigmoid(student: Submission, draw: Draw, oracle: Ask, net:
 def decoder_gives_images(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """{} decoder makes images (N, 1, 28, 28) of the rows of pixels, or forward does"""
     sizes, model = net.built(student, draw)
-    target = model.part("decoder")
+    target, n = model.part("decoder"), length(draw)
     try:
-        got = values.outputs(student, target, zeros(N, sizes.decoder[0]))[0]
+        got = values.outputs(student, target, zeros(n, sizes.decoder[0]))[0]
     except StudentError:
         return  # it takes other sizes, or none: that is told elsewhere
-    if rows(got).shape != (N, PIXELS):
+    if rows(got).shape != (n, PIXELS):
         return  # it has other layers: that is told elsewhere
-    if got.shape != (N, *IMAGE) and not _reshaped(student, net, draw):
-        texts = shape_text((N, *IMAGE)), shape_text(got.shape)
-        lacking = "channel_missing" if got.shape == (N, *IMAGE[1:]) else "no_unflatten"
+    if got.shape != (n, *IMAGE) and not _reshaped(student, net, draw):
+        texts = shape_text((n, *IMAGE)), shape_text(got.shape)
+        lacking = "channel_missing" if got.shape == (n, *IMAGE[1:]) else "no_unflatten"
         raise Mismatch(*texts, f"{target.name} has another shape", lacking)
 
 
@@ -252,6 +252,6 @@ def decoder_learns(student: Submission, draw: Draw, oracle: Ask, net: Net) -> No
     """gradients reach every parameter of {} decoder"""
     sizes = net.sizes(draw)
     target = net.of(student, sizes).part("decoder")
-    z = draw.normal(N, sizes.decoder[0])
+    z = draw.normal(length(draw), sizes.decoder[0])
     gradients.expect_gradients(student, target, [z, z[:, : sizes.latent]])
     gradients.expect_different_units(student, target, HIDDEN)

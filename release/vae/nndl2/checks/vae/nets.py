@@ -14,7 +14,6 @@ from nndl2.laws.compositions import Network, usable_stand_in
 from nndl2.laws.planting import Layers, plant, planted, silence
 
 Array = np.ndarray
-N = 5  # images in a minibatch, unlike each other size on purpose
 HIDDEN, PIXELS, LATENT, CLASSES = 400, 784, 15, 10
 SQUARES = [side**2 for side in range(21, 27)]  # other numbers of pixels that an image can have
 IMAGE = (1, 28, 28)
@@ -108,9 +107,9 @@ class Net:
 VAE, CVAE = Net("VAE", label=False), Net("CVAE", label=True)
 
 
-def labelled(draw: Draw, sizes: Sizes, n: int = N) -> Array | None:
-    """One-hot labels (n, C), or None."""
-    return draw.one_hot(n, sizes.classes) if sizes.classes else None
+def length(draw: Draw) -> int:
+    """N of a minibatch, alike for all checks of a part, unlike Z, C and H_d on purpose."""
+    return draw.shared("length").one_of((4, 5, *range(31, 36)))
 
 
 def weights(draw: Draw, sizes: Sizes, piece: str) -> Layers:
@@ -124,8 +123,9 @@ def weights(draw: Draw, sizes: Sizes, piece: str) -> Layers:
     return planted(draw.shared(piece), chain, square)
 
 
-def network(student: Submission, net: Net, draw: Draw, n: int = N) -> Network:
-    """A network with drawn images and labels and, where its pieces take them, planted weights.
+def network(student: Submission, net: Net, draw: Draw, n: int = 0) -> Network:
+    """A network with n drawn images, as many as drawn when 0, labels and, where its pieces take
+    them, planted weights.
 
     The first check of a part finds out which sizes it takes, and how it is to be asked.
     """
@@ -134,6 +134,7 @@ def network(student: Submission, net: Net, draw: Draw, n: int = N) -> Network:
     first: Network = draw.known["case"]
     if draw.known.pop("levels", False):
         _plant(first, draw, (first.mu, first.logvar))
+    n = n or length(draw)
     x, c = draw.uniform(n, *IMAGE), draw.one_hot(n, max(first.classes, 1))
     return replace(first, x=x, c=c if net.label else None)
 

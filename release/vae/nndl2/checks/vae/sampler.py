@@ -15,18 +15,28 @@ from nndl2.checks.submission import Submission
 from nndl2.checks.vae.nets import VAE
 from nndl2.laws import noise, samplers
 
-N, Z = 5, 3  # unequal on purpose: a transpose or a broadcast cannot pass by luck
 SAMPLER = "reparametrize"
 DRAWS = 20_000
 OTHER_STREAM = f"torch draws other numbers here than the notebook's; {DRAWS:,} samples decided"
 
 
+def levels(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
+    """mu and logvar (N, Z) of drawn sizes, alike for all checks.
+
+    Unequal on purpose: a transpose or a broadcast cannot pass by luck.
+    """
+    shared = draw.shared("sizes")
+    size = shared.one_of((3, 5, 7, 9)), shared.one_of((4, 6, 8, 10))
+    return draw.normal(*size, scale=2.0), draw.uniform(*size, low=-4.0, high=4.0)
+
+
 @check(SAMPLER, about="shape")
 def sample_has_the_shape_of_mu(student: Submission, draw: Draw, oracle: Ask) -> None:
     """the sample has the shape (N, Z) of mu, also for N other than 1"""
-    for n, z in ((1, 15), (N, Z), (N, 1)):
-        mu, logvar = draw.normal(n, z, scale=2.0), draw.uniform(n, z, low=-4.0, high=4.0)
-        samplers.sample(student, SAMPLER, mu, logvar, draw.seed())
+    mu, logvar = levels(draw)
+    usual = np.zeros((1, 15), np.float32)
+    for m, v in ((usual, usual), (mu, logvar), (mu[:, :1], logvar[:, :1])):
+        samplers.sample(student, SAMPLER, m, v, draw.seed())
 
 
 @check(SAMPLER, after=sample_has_the_shape_of_mu, about="number type")
@@ -45,7 +55,8 @@ def sample_has_the_number_type_of_mu(student: Submission, draw: Draw, oracle: As
 @check(SAMPLER, after=sample_has_the_shape_of_mu, about="independence")
 def noise_is_independent(student: Submission, draw: Draw, oracle: Ask) -> None:
     """each element of each row gets noise of its own"""
-    mu = np.zeros((200, 60), np.float32)
+    rows, columns = draw.one_of(range(190, 211)), draw.one_of(range(56, 65))
+    mu = np.zeros((rows, columns), np.float32)
     e = samplers.sample(student, SAMPLER, mu, mu, draw.seed())
     if e.std() > 1e-3:  # else there is no noise, or one number for all: the next check says which
         noise.expect_independent(e)
@@ -54,10 +65,10 @@ def noise_is_independent(student: Submission, draw: Draw, oracle: Ask) -> None:
 @check(SAMPLER, after=sample_has_the_shape_of_mu, about="law of the samples")
 def sample_is_normal_around_mu(student: Submission, draw: Draw, oracle: Ask) -> None:
     """z is normal with mean mu and standard deviation exp(logvar / 2)"""
-    mu, logvar = samplers.levels(draw)
-    answer = oracle("gaussian", mu, logvar)
-    given = samplers.spread(mu), samplers.spread(logvar)
-    samplers.expect_law(samplers.sample(student, SAMPLER, *given, draw.seed()), answer)
+    given = samplers.levels(draw)
+    answer = oracle("gaussian", *given)
+    mu, logvar = samplers.spread(draw, *given)
+    samplers.expect_law(samplers.sample(student, SAMPLER, mu, logvar, draw.seed()), answer)
 
 
 @check(SAMPLER, after=sample_is_normal_around_mu, about="law of the samples")
@@ -87,15 +98,16 @@ def stored_stream(student: Submission) -> bool:
 @check(SAMPLER, after=sample_is_normal_around_mu, about="new noise")
 def noise_is_drawn_anew(student: Submission, draw: Draw, oracle: Ask) -> None:
     """every call draws new noise"""
-    mu = np.broadcast_to(draw.normal(1, 40, scale=2.0), (300, 40)).copy()
-    logvar = np.broadcast_to(draw.uniform(1, 40, low=-3.0, high=3.0), (300, 40)).copy()
+    n, z = draw.one_of(range(290, 311)), draw.one_of(range(36, 45))
+    mu = np.repeat(draw.normal(1, z, scale=2.0), n, axis=0)
+    logvar = np.repeat(draw.uniform(1, z, low=-3.0, high=3.0), n, axis=0)
     samplers.expect_new_noise(student, SAMPLER, mu, logvar, draw.seed())
 
 
 @check(SAMPLER, after=sample_has_the_shape_of_mu, about="gradients")
 def gradients_pass_through_the_sample(student: Submission, draw: Draw, oracle: Ask) -> None:
     """gradients reach mu and logvar through the sample"""
-    mu, logvar = draw.normal(N, Z, scale=2.0), draw.uniform(N, Z, low=-4.0, high=4.0)
+    mu, logvar = levels(draw)
     samplers.expect_slopes(student, SAMPLER, mu, logvar, draw.seed())
 
 
@@ -106,7 +118,7 @@ def gradients_pass_through_the_sample(student: Submission, draw: Draw, oracle: A
 )
 def gradients_are_those_of_the_sample(student: Submission, draw: Draw, oracle: Ask) -> None:
     """the gradient for mu is 1 and the one for logvar is epsilon * sigma / 2"""
-    mu, logvar = draw.normal(N, Z, scale=2.0), draw.uniform(N, Z, low=-4.0, high=4.0)
+    mu, logvar = levels(draw)
     answer = oracle("sample_slopes")
     found = samplers.expect_slopes(student, SAMPLER, mu, logvar, draw.seed())
     samplers.expect_slopes_of_sample(*found, answer)
@@ -115,6 +127,6 @@ def gradients_are_those_of_the_sample(student: Submission, draw: Draw, oracle: A
 @check(SAMPLER, after=sample_has_the_shape_of_mu, about="inputs unchanged")
 def mu_and_logvar_stay_as_they_are(student: Submission, draw: Draw, oracle: Ask) -> None:
     """mu and logvar are not changed in place"""
-    mu, logvar = draw.normal(N, Z), draw.normal(N, Z)
+    mu, logvar = levels(draw)
     kept = student.call(SAMPLER, mu, logvar, keep=True)
     expect_unchanged(kept, (mu, logvar), ("mu", "logvar"))
