@@ -248,6 +248,7 @@ def test_students_checks_load_no_torch() -> None:
     )
 
 
+@pytest.mark.slow
 def test_grading_a_submission_brings_no_torch_into_the_grading_process() -> None:
     run_python(
         "import sys; from autograder.__main__ import main;"

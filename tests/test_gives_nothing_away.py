@@ -40,11 +40,13 @@ def todos(name: str) -> Sequence[Todo]:
 # what ships
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_release_ships_gives_nothing_away(name: str) -> None:
     assert given_away(name, ROOT / "release" / name / "nndl2") == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_package_of_the_course_gives_nothing_away(name: str) -> None:
     assert given_away(name, PACKAGE) == ()

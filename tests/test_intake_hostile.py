@@ -119,6 +119,7 @@ def test_each_hostile_archive_is_one_sentence(kind, tmp_path):
     assert say in sentence(tmp_path, make())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "say"),
     [

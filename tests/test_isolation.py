@@ -491,6 +491,7 @@ def test_four_threads_share_one_warm_parent(warm):
         assert list(pool.map(answers, range(12))) == [[i] * 5 for i in range(12)]
 
 
+@pytest.mark.slow
 @LINUX
 def test_a_warm_parent_that_died_is_started_again(warm):
     with asked(warm, b"") as living:

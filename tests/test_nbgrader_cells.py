@@ -203,6 +203,7 @@ def test_what_is_no_notebook_is_unusable(text: str):
         notebooks.parsed(text)
 
 
+@pytest.mark.slow
 def test_a_notebook_of_very_many_cells_is_unusable():
     many = courses.changed(lambda them: them.extend(them * 100))
     with pytest.raises(UnusableNotebook, match="more than 2000 cells"):

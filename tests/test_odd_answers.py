@@ -100,6 +100,7 @@ def faults(liar: Liar) -> list[str]:
     return [v.check.id for v in verdicts if v.outcome is Outcome.FAULT]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a number", "nothing", "true", "odd"])
 def test_a_program_that_always_lies_fails(name):
     assert faults(Liar(LIES[name], lambda number: True)) == []

@@ -87,12 +87,14 @@ def holds(shown: str, asked: np.ndarray) -> bool:
     return any(d in shown.replace(".", "") for d in digits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_on_secret_inputs_nothing_is_told_that_a_program_chose_to_say(warm, way):
     shown, leaks, _ = told(warm, asked=WAYS[way])
     assert not leaks, shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_nor_where_it_says_so_on_secret_inputs_alone(warm, way):
     shown, leaks, public = told(warm, only=IN_SECRET, asked=WAYS[way])

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from redteam import modes, pages, rivals, watch
-from redteam.attack import PRIVATE, WALLS, Attack, base, everywhere
+from redteam.attack import PRIVATE, Attack, base, everywhere
 from redteam.families import all_attacks
 from redteam.families.files import SIFT, TELL
 from redteam.families.planting import PLANTED
@@ -27,18 +27,6 @@ from nndl2.checks.model import CheckError, Outcome, Report, Status, Verdict
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the attacks are written for Linux")
 ATTACKS = all_attacks()
-SMOKE = (
-    "test runner patched: reports say passed",
-    "always equal: an object",
-    "channel taken over: every answer says pass",
-    "forged frames: an answer with a verdict",
-    "forged frames: arrays of objects",
-    "exit: os._exit(0) at import",
-    "text of exceptions: HTML",
-    "text of exceptions: ANSI",
-    "environment and arguments: os.environ",
-    "names of folders: a formula",
-)
 
 
 def problems(column: modes.Column) -> list[str]:
@@ -50,12 +38,6 @@ def test_the_corpus_is_as_large_as_promised():
     assert len({attack.family for attack in ATTACKS}) >= 40
     assert len(ATTACKS) >= 120
     assert Counter(attack.id for attack in ATTACKS).most_common(1)[0][1] == 1
-
-
-def test_a_few_attacks_with_all_walls():
-    chosen = [attack for attack in ATTACKS if attack.id in SMOKE]
-    assert len(chosen) == len(SMOKE)
-    assert problems(modes.tried(WALLS, chosen)) == []
 
 
 @pytest.mark.slow
@@ -90,6 +72,7 @@ def asked_to_put(parent: WarmParent, attack: Attack) -> Iterator[Exception | Non
                 yield None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [a.id for a in ATTACKS if a.family == PLANTED])
 def test_weights_that_fight_back_are_an_error_and_leave_nothing(name, strong):
     attack = next(attack for attack in ATTACKS if attack.id == name)

@@ -349,6 +349,7 @@ def test_the_audit_sees_each_sentence_that_hints_leave_out(
     assert found == {f"{name}/{field}.md" for field in kept}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("hints", "columns"), [("none", {}), ("cause", {0}), ("nudge", {0, 1})])
 def test_the_table_tells_what_hints_let_out(
@@ -447,6 +448,7 @@ def test_a_release_of_two_notebooks_is_completed_once(course: Path, monkeypatch)
     assert {"area.ipynb", "more.ipynb"} <= set(files_in(course / "release/area"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("do", [release.release, release.differences])
 def test_the_table_is_computed_once_a_command(do, copy: Path, monkeypatch: pytest.MonkeyPatch):
     asked, table = [], shipped.table
@@ -533,6 +535,7 @@ def test_the_committed_release_has_no_trace_of_a_solution(name: str, tmp_path: P
     assert release.leaks(name, tmp_path / "with")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_released_stub_is_formatted(name: str, tmp_path: Path):
     stubs = sorted(built(ROOT, tmp_path, name).glob("*.py"))
@@ -564,6 +567,7 @@ def nbgrader(root: Path, name: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_table_of_the_visible_checks_is_computed_anew(name: str, copy: Path):
     table = copy / f"nndl2/answers/{name}.json"

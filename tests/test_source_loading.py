@@ -165,6 +165,7 @@ def test_a_name_that_is_not_there_is_looked_for(source, name, says):
     ("body", "piece", "says"),
     [
         ("self.encoder = [nn.Linear(2, 2)]", "encoder", "Net.encoder is a list and no nn.Module"),
+        ("self.encoder = nn.Linear", "encoder", "Net.encoder is the class Linear and no layer"),
         ("self.enc_net = nn.Linear(2, 2)", "enc_layer", "has no enc_layer; it has enc_net"),
         ("self.fc_mu = nn.Linear(2, 2)", "mu_layer", "has no mu_layer; it has fc_mu"),
         ("self.fc1 = self.fc2 = nn.ReLU()", "mu_layer", "has no mu_layer; it has fc1, fc2"),

@@ -180,6 +180,7 @@ def test_the_grader_hides_its_memory(warm):
     assert fresh.stdout == "1\n"  # so it is we who did it
 
 
+@pytest.mark.slow
 @LINUX
 @pytest.mark.parametrize(
     "fill",

@@ -104,6 +104,8 @@ def _of_course(name: str) -> Any:
 
 def _uncallable(found: Any, target: Handle, student: Student) -> str:
     """Why an object or a piece of it cannot be called, as a sentence; nothing when it can."""
+    if isinstance(found, type):
+        return f"{target.name} is the class {found.__name__} and no layer; call it with its sizes"
     if target.path:
         return "" if callable(found) else f"{target.name} is a {_kind(found)} and no nn.Module"
     kind = type(found)
