@@ -226,7 +226,7 @@ for _name, _body in {
         f"{_MADE}{dedent(_body)}_made(_change)",
         base="wrong",
         score=0 if _name in BROKEN else None,
-        limits=SHORT if "grow" in _name else {},
+        limits={**SHORT, "budget_seconds": 60.0} if "grow" in _name else {},
     )
 
 _WRAP = """
