@@ -44,6 +44,7 @@ def expect_scalars(
     terms: Mapping[str, str],
     what: str = "the loss",
     offset: bool = False,
+    rtol: float = RTOL,
 ) -> None:
     """The loss of each batch is the oracle's answer.
 
@@ -52,7 +53,7 @@ def expect_scalars(
     to those that give it another coefficient, any that all batches agree on.
     """
     got = [scalar(student, target, b, what) for b in batches]
-    expect_numbers(got, answers, terms, what, offset=offset)
+    expect_numbers(got, answers, terms, what, rtol=rtol, offset=offset)
 
 
 def expect_numbers(
