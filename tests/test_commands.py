@@ -245,7 +245,7 @@ sys.exit(interruptible(work, 130))
 
 @pytest.mark.slow
 class TestPytestsDoor:
-    def run_pytest(self, *args, cwd=assignments.ROOT):
+    def pytest(self, *args, cwd=assignments.ROOT):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *map(str, args)]
         return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
 
@@ -256,7 +256,7 @@ class TestPytestsDoor:
         (tmp_path / "conftest.py").write_text(mark)
         (tmp_path / "test_mine.py").write_text(mark)
         (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
-        done = self.run_pytest("autograder", "--submission", tmp_path / "vae.py")
+        done = self.pytest("autograder", "--submission", tmp_path / "vae.py")
         assert done.returncode == 1 and not (tmp_path / "ran").exists()
         assert "autograder/test_submission.py::test_check[encoder.mu." in done.stdout
         assert "test_mine" not in done.stdout and "Traceback" not in done.stdout
@@ -266,13 +266,13 @@ class TestPytestsDoor:
         assert [x for x in lines if "[train." in x and "SKIPPED" in x]
 
     def test_a_file_that_is_not_there_is_named(self, tmp_path):
-        done = self.run_pytest("autograder", "--submission", tmp_path / "none.py")
+        done = self.pytest("autograder", "--submission", tmp_path / "none.py")
         assert done.returncode == 4 and "there is no file" in done.stderr
 
     def test_settings_other_than_the_kits_are_refused(self, tmp_path):
         (tmp_path / "vae.py").write_text("")
         (tmp_path / "other.ini").write_text("[pytest]\naddopts = -p autograder.door\n")
-        done = self.run_pytest(
+        done = self.pytest(
             "-c", tmp_path / "other.ini", "autograder", "--submission", tmp_path / "vae.py"
         )
         assert done.returncode == 4 and "pytest took its settings from" in done.stderr

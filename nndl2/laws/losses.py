@@ -48,9 +48,10 @@ def expect_scalars(
 ) -> None:
     """The loss of each batch is the oracle's answer.
 
-    With `offset` they may be off by a number that all batches have in common. A cause is told only
-    where it explains every batch, then likewise. `terms` maps misconceptions that leave a term out
-    to those that give it another coefficient, any that all batches agree on.
+    A cause is told only where it explains every batch; with `offset` up to a number that all
+    batches have in common, and none where that number is all that is wrong. `terms` maps
+    misconceptions that leave a term out to those that give it another coefficient, any that all
+    batches agree on.
     """
     got = [scalar(student, target, b, what) for b in batches]
     expect_numbers(got, answers, terms, what, rtol=rtol, offset=offset)
@@ -67,13 +68,15 @@ def expect_numbers(
 ) -> None:
     """As `expect_scalars`, of numbers that are known already."""
     pairs = list(zip(got, answers))
-    base = float(got[0] - answers[0].right.array) if offset else 0.0
-    if all(answer.right.equal(number - base, rtol, atol) for number, answer in pairs):
+    if all(answer.right.equal(number, rtol, atol) for number, answer in pairs):
         return
+    number, answer = next(p for p in pairs if not p[1].right.equal(p[0], rtol, atol))
+    told = difference(number, answer.right, what)
+    apart = got[0] - answers[0].right.array
+    if offset and all(answer.right.equal(n - apart, rtol, atol) for n, answer in pairs):
+        raise Mismatch(told.expected, told.got)  # many mistakes have it in common
     cause = next(_causes(pairs, rtol, atol), "") or next(_coefficients(pairs, terms), "")
     cause = cause or (next(_causes_but_one(pairs), "") if offset else "")
-    number, answer = next(p for p in pairs if not p[1].right.equal(p[0], rtol, atol))
-    told = difference(number, answer.right, what, cause)
     raise Mismatch(told.expected, told.got, "" if cause else _factor(pairs, what), cause)
 
 

@@ -127,7 +127,7 @@ def loss_holds_near_black_and_white(student: Submission, draw: Draw, oracle: Ask
     """the loss is right where x_hat is close to 0 and to 1"""
     batches = nearly_saturated(draw)
     answers = [oracle("loss", *batch) for batch in batches]
-    losses.expect_scalars(student, LOSS, batches, answers, {}, offset=True, rtol=1e-3)
+    losses.expect_scalars(student, LOSS, batches, answers, {}, rtol=1e-3)
 
 
 @check("loss", after=loss_averages_over_the_batch, about="gradients")
