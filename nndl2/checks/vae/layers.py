@@ -26,7 +26,7 @@ from nndl2.checks.vae.nets import (
     weights,
 )
 from nndl2.laws import chains, gradients, values
-from nndl2.laws.compositions import Network
+from nndl2.laws.networks import Network
 from nndl2.laws.planting import CORE, planted
 from nndl2.laws.values import rows
 

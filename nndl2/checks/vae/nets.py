@@ -10,7 +10,7 @@ import numpy as np
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import NotRun, StudentError
 from nndl2.checks.submission import Handle, Submission
-from nndl2.laws.compositions import Network, usable_stand_in
+from nndl2.laws.networks import Network, usable_stand_in
 from nndl2.laws.planting import Layers, plant, planted, silence
 
 Array = np.ndarray

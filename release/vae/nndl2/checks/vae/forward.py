@@ -14,7 +14,8 @@ from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission
 from nndl2.checks.vae.nets import CVAE, IMAGE, VAE, Net, levels, network, with_levels
 from nndl2.laws import compositions
-from nndl2.laws.compositions import FACTORS, Levels, Network
+from nndl2.laws.compositions import Levels
+from nndl2.laws.networks import FACTORS, Network
 from nndl2.laws.outputs import three_outputs
 
 FORWARDS = {"forward": VAE, "cvae_forward": CVAE}
