@@ -95,7 +95,6 @@ ALL: tuple[Wrong, ...] = (
             Edit("vae.encoder", "            nn.ReLU(),\n", ""),
             _soft("vae.encoder", "encoder", 1e-6, 1.0),
         ),
-        lost=("encoder", "forward"),  # this encoder hardly depends on the image
     ),
     Wrong(
         "sly_line_for_a_sigmoid",

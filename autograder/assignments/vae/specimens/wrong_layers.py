@@ -134,8 +134,13 @@ def _decoder(part: str) -> list[Wrong]:
     nothing = Edit(region, "nn.Sequential(", "nn.Sequential(Nothing(),")
     return [
         *ends,
-        wrong("not_unflattened", values, "no_unflatten", no_unflatten),
-        wrong("no_channel", values, "channel_missing", Edit(region, "(1, 28, 28)", "(28, 28)")),
+        wrong("not_unflattened", "decoder_gives_images", "no_unflatten", no_unflatten),
+        wrong(
+            "no_channel",
+            "decoder_gives_images",
+            "channel_missing",
+            Edit(region, "(1, 28, 28)", "(28, 28)"),
+        ),
         wrong("for_784_pixels", layers, "size_hard_coded", Edit(region, "input_size", "784")),
         wrong("for_15_numbers", layers, "size_hard_coded", Edit(region, "latent_size", "15")),
         wrong(
