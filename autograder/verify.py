@@ -21,7 +21,7 @@ from nndl2.checks.words import number
 
 SECRET = b"the course tests itself with inputs that nobody has to guess"
 CHECK_CELL = re.compile(r"""\bcheck\(\s*["'](\w+)["']""")
-RIGHT, STUB, WRONG = "right", "stub", "wrong"
+RIGHT, STUB, WRONG, KNOWING = "right", "stub", "wrong", "knowing"
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,8 @@ class Findings:
         self.total[trial.kind] = self.total.get(trial.kind, 0) + 1
         self.good[trial.kind] = self.good.get(trial.kind, 0) + (not wrong)
         self.nameable += trial.kind == WRONG
-        self.named += (
-            bool(trial.misconception) and diagnosis(graded, trial.fails) == trial.misconception
-        )
+        if trial.kind == WRONG and trial.misconception:
+            self.named += diagnosis(graded, trial.fails) == trial.misconception
         self.seconds += graded.seconds
 
     def table(self) -> str:
@@ -65,8 +64,13 @@ class Findings:
             RIGHT: "right programs with full marks",
             STUB: "untouched stub called not written",
             WRONG: "wrong programs caught as they should be",
+            KNOWING: "programs that know the table caught",
         }
-        rows = [(said[kind], f"{self.good[kind]} of {n}") for kind, n in self.total.items()]
+        rows = [
+            (said[kind], f"{self.good[kind]} of {self.total[kind]}")
+            for kind in said
+            if kind in self.total
+        ]
         if self.nameable:
             share = 100 * self.named / self.nameable
             rows.append(("diagnosis right", f"{self.named} of {self.nameable} ({share:.0f} %)"))
@@ -105,7 +109,7 @@ def _specimen(private: Private, specimen: Specimen) -> Trial:
     if specimen.right:
         return Trial(RIGHT, specimen.name, specimen.source, full_marks)
     return Trial(
-        WRONG,
+        KNOWING if specimen.knowing else WRONG,
         specimen.name,
         specimen.source,
         lambda graded: as_manifest(private, specimen, graded),

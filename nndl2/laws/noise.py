@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -87,10 +86,10 @@ def normal_scores(e: Array) -> Array:
     return _quantiles(e.size)[ranks].reshape(e.shape)
 
 
-@lru_cache(maxsize=4)
 def _quantiles(n: int) -> Array:
-    law = NormalDist()
-    return np.array([law.inv_cdf((i + 0.5) / n) for i in range(n)])
+    """The normal quantiles of (i + 1/2) / n, read between the points of a fine table."""
+    points = np.linspace(-8, 8, 4_001)
+    return np.interp((np.arange(n) + 0.5) / n, 0.5 * (1 + erf(points / math.sqrt(2))), points)
 
 
 def correlated(a: Array, b: Array) -> bool:
