@@ -159,6 +159,15 @@ class TestVerify:
         assert findings.total == {"right": 1, "stub": 1, "wrong": 1}
         assert "diagnosis right" in findings.table() and "1 of 1 (100 %)" in findings.table()
 
+    def test_a_program_that_knows_the_table_is_counted_apart(self, tmp_path, monkeypatch):
+        plain = Specimen("no", tiny.SQUARED, ("double.doubles",), ("double",))
+        knowing = Specimen("sly", tiny.SQUARED, ("double.doubles",), ("double",), knowing=True)
+        findings = self.of(tmp_path, monkeypatch, specimens=lambda: [plain, knowing])
+        assert findings.problems == []
+        assert (findings.total["wrong"], findings.total["knowing"]) == (1, 1)
+        assert findings.nameable == 1
+        assert "programs that know the table caught     1 of 1" in findings.table()
+
     @pytest.mark.parametrize(
         ("specimen", "say"),
         [
