@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +18,14 @@ from autograder.isolation import Limits
 COMMANDS = ["check", "grade", "report", "release", "verify"]
 LOOPS = tiny.RIGHT.replace(b"return 2 * x", b"\n    while True: pass")
 EXITS = b"import os\nos._exit(0)\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_log_is_left(monkeypatch):
+    """A command says where tracebacks go, for its process: here, for no other test."""
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+    yield
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
 
 
 @pytest.fixture
