@@ -50,12 +50,13 @@ def course_assignments(root: Path) -> list[str]:
 
 def _package(name: str, root: Path) -> dict[str, bytes]:
     """The files of nndl2 that ship with an assignment, the course's own or else the kit's: label,
-    content. Checks and tables of other assignments stay."""
+    content. Checks and tables of other assignments stay, and what an assignment withholds."""
     home = root if (root / PACKAGE).is_dir() else assignments.ROOT
     others = {*course_assignments(root), *assignments.names()} - {name}
     labels = (p.relative_to(home) for p in sorted((home / PACKAGE).rglob("*")) if p.is_file())
     chosen = (x for x in labels if x.suffix in SHIPPED and not assignments.of_one(x, others))
-    return {label.as_posix(): (home / label).read_bytes() for label in chosen}
+    withheld = assignments.load(name).withheld if name in assignments.names() else ()
+    return {x.as_posix(): (home / x).read_bytes() for x in chosen if x.as_posix() not in withheld}
 
 
 def tables(names: Iterable[str]) -> dict[str, bytes]:

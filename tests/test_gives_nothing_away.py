@@ -25,9 +25,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nndl2"
 NAMES = sorted(path.parent.name for path in ROOT.glob("source/*/*.ipynb"))
 SKIPPED = {  # functions that are not called; their text is read all the same
-    "nndl2.helper.show_images": "draws a figure, which takes long once matplotlib is loaded",
-    "nndl2.helper._mark": "draws on a figure",
-    "nndl2.helper._show": "shows a figure",
+    "nndl2.notebooks.pictures.show_images": "draws a figure; matplotlib loads long",
+    "nndl2.notebooks.pictures._mark": "draws on a figure",
+    "nndl2.notebooks.pictures._show": "shows a figure",
     "nndl2.notebooks.paper.html": "lets nbconvert make a page, which takes long",
 }
 

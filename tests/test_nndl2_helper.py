@@ -22,6 +22,7 @@ from nndl2 import NotReady, data, helper
 from nndl2.data import ImageSet, train_loader
 from nndl2.grad import rel_error
 from nndl2.helper import show_images, train_arrays, train_vae
+from nndl2.notebooks import loops
 from nndl2.utils import reset_seed
 
 mpl.use("Agg")
@@ -134,10 +135,10 @@ def test_one_adam_lives_as_long_as_its_model() -> None:
 def test_a_model_that_is_gone_takes_its_adam_along() -> None:
     model = Tiny()
     train_vae(0, model, minibatches())
-    before = len(helper._optimizers)
+    before = len(loops._optimizers)
     del model
     gc.collect()
-    assert len(helper._optimizers) == before - 1
+    assert len(loops._optimizers) == before - 1
 
 
 def test_the_moments_follow_a_model_that_is_converted() -> None:
@@ -145,7 +146,7 @@ def test_the_moments_follow_a_model_that_is_converted() -> None:
     train_vae(0, model, minibatches())
     model.double()
     train_vae(1, model, [(x.double(), labels) for x, labels in minibatches()])
-    state = helper._optimizers[model].state[model.encoder.weight]
+    state = loops._optimizers[model].state[model.encoder.weight]
     assert state["step"] == 6 and state["exp_avg"].dtype == torch.float64
 
 

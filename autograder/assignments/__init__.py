@@ -83,7 +83,8 @@ class Private:
     which are asked after them; `shipped` names the former where there are both. What they ask an
     oracle, `formulas` answer. The reference lies in `source`, the folder of the assignment's name.
     `visibility` says of a task or a part which of `VISIBILITIES` its results have on Gradescope; a
-    part's own counts before its task's, and what is not named is visible.
+    part's own counts before its task's, and what is not named is visible. `withheld` are the files
+    of the package, by label ("nndl2/helper.py"), that would give away what a TODO asks for.
     """
 
     public: Assignment
@@ -99,6 +100,7 @@ class Private:
     source: Path = ROOT
     visibility: Mapping[str, str] = field(default_factory=dict)
     shipped: Sequence[Check] | None = None
+    withheld: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not self.checks:

@@ -1,0 +1,211 @@
+"""An epoch of training, for notebooks that do not ask for one."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nndl2 import NotReady
+from nndl2.data import ImageSet, train_loader
+from nndl2.notebooks.progress import bar
+
+Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+
+LEARNING_RATE = 1e-3
+_optimizers: WeakKeyDictionary[nn.Module, torch.optim.Adam] = WeakKeyDictionary()
+_trained: dict[str, list[float]] = {}  # the epochs' losses of the last model of each class
+
+
+class Stopped(KeyboardInterrupt):
+    """Training was interrupted by hand; a notebook shows the sentence alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What a loss curve needs of one epoch: means over its minibatches, in nats an image.
+
+    loss = reconstruction + kl; losses: the loss of each minibatch, in order.
+    """
+
+    number: int
+    loss: float
+    reconstruction: float
+    kl: float
+    losses: tuple[float, ...] = field(repr=False)
+
+
+def train_vae(
+    epoch: int,
+    model: nn.Module,
+    train_loader: Iterable[Any],
+    cond: bool = False,
+    loss_function: Loss | None = None,
+    num_classes: int = 10,
+) -> Epoch:
+    """Train `model` for one epoch with Adam and print the epoch's mean loss.
+
+    Args:
+        epoch: its number, for the printed line.
+        model: x -> (x_hat, mu, logvar); its weights change, on the device they are on. One Adam
+            (learning rate 1e-3) stays with a model from epoch to epoch.
+        train_loader: gives minibatches (images (N, 1, H, W), labels (N,)).
+        cond: call the model as model(x, c), c the labels as one-hot rows, float32 (N, C).
+        loss_function: (x_hat, x, mu, logvar) -> scalar; by default the function of that name in
+            the module that defines the model's class.
+        num_classes: C, the length of a one-hot label.
+
+    Raises NotReady, in one sentence, when something is not written yet or does not fit.
+    """
+    loss_function = loss_function or _loss_beside(model)
+    optimizer = _optimizer(model)
+    device = next(model.parameters()).device
+    model.train()
+    losses, reconstructions = [], []
+    total = len(train_loader) if isinstance(train_loader, Sized) else None
+    with bar(total, f"Epoch {epoch}") as progress:
+        try:
+            for batch in train_loader:  # not through the bar, which would keep its workers alive
+                inputs = [each.to(device) for each in _inputs(batch, cond, num_classes)]
+                outputs = _outputs(model, inputs)
+                loss = _loss(loss_function, outputs, inputs[0])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.detach())
+                reconstructions.append(_reconstruction(loss_function, outputs, inputs[0]))
+                progress.update()
+        except KeyboardInterrupt:
+            text = f"Stopped in epoch {epoch} after {len(losses)} minibatches"
+            raise Stopped(f"{text}; the model keeps what it has learned.") from None
+    return _remember(model, _report(epoch, losses, reconstructions))
+
+
+def train_arrays(
+    epoch: int, model: nn.Module, images: Tensor, labels: Tensor, cond: bool = False
+) -> Epoch:
+    """`train_vae` on images uint8 (N, 28, 28) and labels (N,) in memory, on a GPU if there is one.
+
+    An epoch is as long as it is in the notebook: 468 minibatches of 128.
+    """
+    if torch.cuda.is_available():
+        model.to("cuda")
+    found = ImageSet(images.numpy(), labels.numpy(), "memory")
+    return train_vae(epoch, model, train_loader(found), cond)
+
+
+def epoch_losses(name: str) -> np.ndarray:
+    """The mean losses of the epochs that the last model of class `name` was trained for here."""
+    return np.array(_trained.get(name, []))
+
+
+def _remember(model: nn.Module, epoch: Epoch) -> Epoch:
+    losses = _trained.setdefault(type(model).__name__, [])
+    if epoch.number == 0:
+        losses.clear()
+    losses.append(epoch.loss)
+    return epoch
+
+
+def _loss_beside(model: nn.Module) -> Loss:
+    name = type(model).__module__
+    found = getattr(sys.modules.get(name), "loss_function", None)
+    if not callable(found):
+        raise NotReady(
+            f"There is no loss_function beside {type(model).__name__} in {name}: write it there, "
+            "or call train_vae(..., loss_function=...)."
+        )
+    return found
+
+
+def _optimizer(model: nn.Module) -> torch.optim.Adam:
+    """The Adam that lives as long as its model, a new one when the model got new parameters."""
+    parameters = list(model.parameters())
+    if not parameters:
+        raise NotReady(f"{type(model).__name__} has no layers yet: write them in its __init__.")
+    adam = _optimizers.get(model)
+    if adam is None or list(map(id, adam.param_groups[0]["params"])) != list(map(id, parameters)):
+        adam = _optimizers[model] = torch.optim.Adam(parameters, lr=LEARNING_RATE)
+    adam.load_state_dict(adam.state_dict())  # the moments follow the model to its device
+    return adam
+
+
+def _inputs(batch: Any, cond: bool, num_classes: int) -> list[Tensor]:
+    """The model's inputs: x, and with `cond` the one-hot labels."""
+    x = batch if isinstance(batch, Tensor) else batch[0]
+    if not x.is_floating_point():
+        raise NotReady(f"train_vae needs pixels as floats in [0, 1], not {x.dtype}; divide by 255.")
+    if not cond:
+        return [x]
+    if isinstance(batch, Tensor) or len(batch) < 2:
+        raise NotReady("cond=True needs a loader whose minibatches are (images, labels).")
+    labels = batch[1].long()  # (N,)
+    if labels.min() < 0 or labels.max() >= num_classes:
+        text = f"from {labels.min()} to {labels.max()}, but num_classes is {num_classes}"
+        raise NotReady(f"The labels run {text}: they have to lie from 0 to num_classes - 1.")
+    return [x, F.one_hot(labels, num_classes).float()]  # (N,) -> (N, C)
+
+
+def _outputs(model: nn.Module, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    name, outputs = f"{type(model).__name__}.forward", model(*inputs)
+    if outputs is None:
+        raise NotReady(f"{name} returned None: it is not written yet, or lacks its return.")
+    if not isinstance(outputs, (tuple, list)) or len(outputs) != 3:
+        got = f"{len(outputs)} values" if isinstance(outputs, (tuple, list)) else "one value"
+        raise NotReady(f"{name} has to return the three tensors x_hat, mu, logvar, not {got}.")
+    for what, output in zip(("x_hat", "mu", "logvar"), outputs):
+        if not isinstance(output, Tensor):
+            kind = "None" if output is None else f"a {type(output).__name__}"
+            raise NotReady(f"{name} returned {kind} as {what}; it has to be a tensor.")
+    return outputs[0], outputs[1], outputs[2]
+
+
+def _loss(loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor) -> Tensor:
+    x_hat, mu, logvar = outputs
+    loss = loss_function(x_hat, x, mu, logvar)
+    if loss is None:
+        raise NotReady("loss_function returned None: it is not written yet, or lacks its return.")
+    if not isinstance(loss, Tensor):
+        raise NotReady(f"loss_function has to return a tensor, not a {type(loss).__name__}.")
+    if loss.numel() != 1:
+        shape = tuple(loss.shape)
+        raise NotReady(f"loss_function has to return one number for the minibatch, not {shape}.")
+    if not loss.requires_grad:
+        raise NotReady("The loss has no gradient: is there a detach, an item or a no_grad in it?")
+    return loss
+
+
+@torch.no_grad()
+def _reconstruction(
+    loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor
+) -> Tensor:
+    """The loss where the posterior is the prior itself, so that only the first term is left."""
+    x_hat, mu, logvar = outputs
+    return loss_function(x_hat.detach(), x, torch.zeros_like(mu), torch.zeros_like(logvar))
+
+
+def _report(epoch: int, losses: list[Tensor], reconstructions: list[Tensor]) -> Epoch:
+    if not losses:
+        raise NotReady("train_loader gave no minibatch: is it empty, or used up already?")
+    each = torch.stack([loss.reshape(()) for loss in losses]).tolist()
+    loss = math.fsum(each) / len(each)
+    if not math.isfinite(loss):
+        first = next(i for i, value in enumerate(each) if not math.isfinite(value))
+        raise NotReady(
+            f"The loss became {each[first]} at minibatch {first} of epoch {epoch}: look for a "
+            "wrong sign, or a log or exp without bound, and build the model anew."
+        )
+    reconstruction = torch.stack(reconstructions).double().mean().item()
+    print(f"Train Epoch: {epoch}  Loss: {loss:.6f}")
+    return Epoch(epoch, loss, reconstruction, loss - reconstruction, tuple(each))
