@@ -190,6 +190,13 @@ def test_gradients_of_an_element_of_a_dict(student):
     assert student.gradients(net, X, wrt="parameters").by["decoder.weight"] is not None
 
 
+def test_gradients_for_what_a_dict_among_the_arguments_holds(student):
+    given = {"q": X, "rec": 2 * X}
+    found = student.gradients("product", X, given, wrt=("1.q", "1.rec", 0))
+    assert list(found.by) == ["1.q", "1.rec", "0"]
+    assert np.allclose(found.by["1.q"], 2 * X * X) and np.allclose(found.by["1.rec"], X * X)
+
+
 def test_a_class_of_the_course_is_built_likewise(student):
     made = student.build("nndl2.probing.settings.Settings", None, True, device="cpu")
     assert student.read(made.part("device")) == "cpu" and student.read(made.part("grad")).number

@@ -303,3 +303,7 @@ class Angry(nn.Module):
         Hostile.asleep = True
         self._parameters["weight"] = torch.ones(4, 3).as_subclass(Hostile)
         Hostile.asleep = False
+
+
+def product(x, given):
+    return (x * given["q"] * given["rec"]).sum()

@@ -16,6 +16,7 @@ from nndl2.checks.submission import (
     Handle,
     Layer,
     Mode,
+    Place,
     StandIn,
     Target,
     Value,
@@ -115,12 +116,14 @@ class Remote:
         self,
         target: Target,
         *arrays: Argument,
-        wrt: Sequence[int] | Literal["parameters"],
+        wrt: Sequence[Place] | Literal["parameters"],
         seed: int | None = None,
         pick: int | str | None = None,
         stand_in: StandIn | None = None,
     ) -> Gradients:
-        leaves = wrt if isinstance(wrt, str) else [int(i) for i in wrt]
+        leaves = (
+            wrt if isinstance(wrt, str) else [at if isinstance(at, str) else int(at) for at in wrt]
+        )
         options = {"wrt": leaves, "seed": seed, "pick": pick, "stand_in": _factors(stand_in)}
         with self._answer("gradients", target, arrays, {}, options) as (answer, found):
             by = messages.unpack_named(answer.get("by"), found, self._quote)
