@@ -60,7 +60,7 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "nndl2": ("",),
     "nndl2.checks": ("",),
     "nndl2.checks.local": ("shipped.py",),  # it records answers on the reference
-    "nndl2.laws": ("assignments/",),
+    "nndl2.laws": ("assignments/", "oracles/"),
     "nndl2.probing.probe": ("isolation/worker.py",),
     "yaml": ("intake/",),
     "nbgrader": ("nbgrader/", "release.py"),

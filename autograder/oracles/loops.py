@@ -1,0 +1,288 @@
+"""What a training loop makes of the course's miniature, rightly and under each mistake.
+
+Adam: Kingma and Ba, "Adam: a method for stochastic optimization", algorithm 1, in float64; the
+others as torch has them. The miniature's passes and slopes are written out by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from autograder.oracles.activations import sigmoid
+from autograder.oracles.computed import Wrong
+from autograder.oracles.losses import bce
+from nndl2.checks.fixed import FAR, OFF_DUTY, projection
+from nndl2.laws.loops import flat
+
+Array = np.ndarray
+Batch = tuple[Array, ...]  # images (N, 1, H, W), labels (N,)
+Weights = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A way to train, the right one by default."""
+
+    step: str = "adam"
+    rate: float = 1.0  # times the learning rate
+    fixed: float = 0.0  # the learning rate itself, whatever was asked
+    decay: float = 0.0  # of weights, beside the gradient (AdamW)
+    penalty: float = 0.0  # of weights, added to the gradient
+    zeroed: bool = True
+    renewed: str = ""  # a new optimizer at each "step" or "epoch"
+    epochs: int = 0  # more, or fewer
+    some: slice = field(default_factory=lambda: slice(None))  # of an epoch's minibatches
+    loss: str = "bce"
+    scaled: str = ""  # the loss is a sum over "n" images, over "d" pixels, or both
+    beta: float | None = None  # in place of the model's
+    labels: bool = True
+    training: bool = True
+    clipped: float = 0.0  # the norm that gradients are cut to
+    frozen: str = ""  # the side that does not learn
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a loop is given: weights, minibatches, epochs, rate; `beta` of a loss of two terms."""
+
+    weights: Weights
+    batches: Sequence[Batch]
+    epochs: int
+    rate: float
+    labels: int
+    beta: float | None
+
+
+def run(task: Task, loop: Loop) -> tuple[Array, Array]:
+    """The weights after training, in one row, and each minibatch's terms before and after its step,
+    (T, 4): the loss (or its two terms, then the loss a second time) and the same afterwards."""
+    weights = {n: w.astype(np.float64) for n, w in task.weights.items()}
+    optimizer, terms = Optimizer(loop, task.rate), []
+    held: dict[str, Array] = {}
+    for _ in range(task.epochs + loop.epochs):
+        if loop.renewed == "epoch":
+            optimizer = Optimizer(loop, task.rate)
+        for batch in task.batches[loop.some]:
+            if loop.renewed == "step":
+                optimizer = Optimizer(loop, task.rate)
+            found, slopes = passed(weights, batch, task, loop)
+            held = (
+                slopes if loop.zeroed or not held else {n: held[n] + s for n, s in slopes.items()}
+            )
+            weights = optimizer.stepped(weights, held)
+            terms.append([*found, *passed(weights, batch, task, loop)[0]])
+    return flat(weights), np.array(terms)
+
+
+def passed(
+    w: Weights, batch: Batch, task: Task, loop: Loop
+) -> tuple[tuple[float, float], dict[str, Array]]:
+    """Both terms of the loss of a minibatch, and the slopes of what is minimized, by name."""
+    x = batch[0].astype(np.float64).reshape(len(batch[0]), -1)  # (N, D)
+    label = np.eye(task.labels)[batch[1]] * loop.labels if task.labels else np.zeros((len(x), 0))
+    into, out = projection("inward").astype(np.float64), projection("outward").astype(np.float64)
+    duty = 1.0 if loop.training else OFF_DUTY
+    u = np.concatenate([x @ into, label], 1)
+    q = duty * (u @ w["encoder.inner.weight"].T + w["encoder.inner.bias"])
+    nz = w["decoder.inner.weight"].shape[1] - task.labels
+    v = np.concatenate([q[:, :nz], label], 1)
+    y = sigmoid(4 * (v @ w["decoder.inner.weight"].T + w["decoder.inner.bias"]) @ out.T)
+    far, slope_y = (
+        (_plain(y, x, loop.loss), _slope(y, x, loop.loss))
+        if task.beta is None
+        else (
+            float(FAR * ((y - x) ** 4).mean()),
+            FAR * 4 * (y - x) ** 3 * y * (1 - y) / x.size,
+        )
+    )
+    wide, slope_q = 0.0, np.zeros_like(q)
+    if task.beta is not None:
+        beta = task.beta if loop.beta is None else loop.beta
+        wide, slope_q = float((q**2).mean()), beta * 2 * q / q.size
+    d = 4 * slope_y @ out
+    slope_q[:, :nz] += (d @ w["decoder.inner.weight"])[:, :nz]
+    times = (len(x) if "n" in loop.scaled else 1) * (x.shape[1] if "d" in loop.scaled else 1)
+    return (far * times, wide), {
+        "encoder.inner.weight": times * duty * slope_q.T @ u,
+        "encoder.inner.bias": times * duty * slope_q.sum(0),
+        "decoder.inner.weight": times * d.T @ v,
+        "decoder.inner.bias": times * d.sum(0),
+    }
+
+
+def _plain(y: Array, x: Array, loss: str) -> float:
+    """What compares a reconstruction with x, averaged over pixels and images."""
+    found = {
+        "bce": lambda: bce(y, x),
+        "mse": lambda: (y - x) ** 2,
+        "l1": lambda: np.abs(y - x),
+        "swapped": lambda: bce(x, y),
+        "logits": lambda: np.logaddexp(0, y) - x * y,
+    }
+    return float(found[loss]().mean())
+
+
+def _slope(y: Array, x: Array, loss: str) -> Array:
+    """The slope of `_plain` for what goes into the sigmoid that gives y."""
+    bent = y * (1 - y)
+    found = {
+        "bce": lambda: y - x,
+        "mse": lambda: 2 * (y - x) * bent,
+        "l1": lambda: np.sign(y - x) * bent,
+        "swapped": lambda: -np.log(x / (1 - x)) * bent,
+        "logits": lambda: (sigmoid(y) - x) * bent,
+    }
+    return np.asarray(found[loss]() / x.size)
+
+
+class Optimizer:
+    """The state of an optimizer, and its steps."""
+
+    def __init__(self, loop: Loop, rate: float):
+        self.loop, self.rate = loop, loop.fixed or loop.rate * rate
+        self.first: dict[str, Any] = {}
+        self.second: dict[str, Any] = {}
+        self.steps = 0
+
+    def stepped(self, weights: Weights, slopes: Weights) -> dict[str, Array]:
+        """The weights after one step."""
+        self.steps += 1
+        loop, found = self.loop, {}
+        norm = float(np.sqrt(sum((g**2).sum() for g in slopes.values())))
+        cut = min(1.0, loop.clipped / norm) if loop.clipped else 1.0
+        for name, w in weights.items():
+            g = cut * slopes[name] + loop.penalty * w
+            kept = w * (1 - self.rate * loop.decay)
+            frozen = loop.frozen and name.startswith(loop.frozen)
+            found[name] = w if frozen else kept - self.rate * self._direction(name, g)
+        return found
+
+    def _direction(self, name: str, g: Array) -> Array:
+        kind = self.loop.step
+        if kind == "ascent":
+            return -self._adam(name, g)
+        return self._adam(name, g) if kind == "adam" else self._other(kind, name, g)
+
+    def _adam(self, name: str, g: Array) -> Array:
+        m = self.first[name] = 0.9 * self.first.get(name, 0) + 0.1 * g
+        v = self.second[name] = 0.999 * self.second.get(name, 0) + 0.001 * g**2
+        t = self.steps
+        return np.asarray(m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8))
+
+    def _other(self, kind: str, name: str, g: Array) -> Array:
+        if kind == "sgd":
+            return g
+        if kind == "momentum":
+            self.first[name] = 0.9 * self.first.get(name, 0) + g
+            return np.asarray(self.first[name])
+        share = 0.01 if kind == "rmsprop" else 1.0  # Adagrad keeps the whole sum
+        self.second[name] = (0.99 if kind == "rmsprop" else 1) * self.second.get(name, 0) + (
+            share * g**2
+        )
+        return np.asarray(g / (np.sqrt(self.second[name]) + 1e-8))
+
+
+def ways(task: Task) -> Iterator[tuple[str, Loop]]:
+    """What is written in place of the right loop."""
+    right = Loop()
+    yield "gradients_not_zeroed", replace(right, zeroed=False)
+    yield "optimizer_renewed", replace(right, renewed="step")
+    yield "optimizer_renewed", replace(right, renewed="epoch")
+    for kind in ("sgd", "momentum", "rmsprop", "adagrad"):
+        yield "another_optimizer", replace(right, step=kind)
+    yield "loss_maximized", replace(right, step="ascent")
+    for fixed in (1e-3, 1e-2, 1e-4):
+        yield "learning_rate_ignored", replace(right, fixed=fixed)
+    for factor in (10, 0.1, 2, 0.5):
+        yield "learning_rate_scaled", replace(right, rate=factor)
+    yield "weight_decay", replace(right, decay=0.01)
+    for penalty in (0.1, 0.01, 1e-3, 1e-4):
+        yield "weight_decay", replace(right, penalty=penalty)
+    yield "summed_over_the_batch", replace(right, scaled="nd")
+    yield "summed_over_the_batch", replace(right, scaled="n")
+    yield "minibatch_left_out", replace(right, some=slice(1, None))
+    yield "minibatch_left_out", replace(right, some=slice(None, -1))
+    yield "first_minibatch_alone", replace(right, some=slice(0, 1))
+    yield "last_minibatch_alone", replace(right, some=slice(-1, None))
+    yield "one_epoch_alone", replace(right, epochs=1 - task.epochs)
+    yield "epoch_left_out", replace(right, epochs=-1)
+    yield "epoch_too_many", replace(right, epochs=1)
+    yield "eval_mode", replace(right, training=False)
+    for norm in (1.0, 0.5, 0.1):
+        yield "gradients_clipped", replace(right, clipped=norm)
+    for side in ("encoder", "decoder"):
+        yield f"{side}_not_trained", replace(right, frozen=side)
+    if task.labels:
+        yield "labels_lost", replace(right, labels=False)
+    if task.beta is None:
+        yield "mse_for_bce", replace(right, loss="mse")
+        yield "l1_for_bce", replace(right, loss="l1")
+        yield "arguments_swapped", replace(right, loss="swapped")
+        yield "bce_with_logits", replace(right, loss="logits")
+    else:
+        yield "beta_ignored", replace(right, beta=1.0)
+        yield "kl_left_out", replace(right, beta=0.0)
+
+
+def weights_after(
+    weights: Weights,
+    batches: Sequence[Batch],
+    epochs: int,
+    rate: float,
+    labels: int,
+    beta: float | None,
+) -> tuple[Array, Callable[[], Wrong]]:
+    """All weights after training, in one row."""
+    task = Task(weights, batches, epochs, rate, labels, beta)
+    return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in ways(task))
+
+
+def losses_of(
+    weights: Weights,
+    batches: Sequence[Batch],
+    epochs: int,
+    rate: float,
+    labels: int,
+    beta: float | None,
+) -> tuple[Array, Callable[[], Wrong]]:
+    """The loss of each minibatch before its step, (T,), or both its terms, (2, T)."""
+    task = Task(weights, batches, epochs, rate, labels, beta)
+    terms = run(task, Loop())[1]
+    if beta is None:
+        return terms[:, 0], lambda: _mistaken_losses(terms[:, 0], terms[:, 2], task)
+    return terms[:, :2].T, lambda: _mistaken_curves(terms.T, task, beta)
+
+
+def _mistaken_losses(before: Array, after: Array, task: Task) -> Iterator[tuple[str, Array]]:
+    sizes = np.array([len(b[0]) for b in task.batches] * task.epochs)
+    pixels = task.batches[0][0][0].size
+    yield "loss_after_step", after
+    yield "summed_over_pixels", before * pixels
+    yield "summed_over_the_batch", before * pixels * sizes
+    yield "summed_over_the_batch", before * sizes
+    yield "losses_added_up", np.cumsum(before)
+    yield from _fewer(before, task.epochs)
+
+
+def _mistaken_curves(terms: Array, task: Task, beta: float) -> Iterator[tuple[str, Array]]:
+    far, wide = terms[:2]
+    yield "curves_swapped", np.stack([wide, far])
+    yield "total_for_a_term", np.stack([far + beta * wide, wide])
+    yield "total_for_a_term", np.stack([far, far + beta * wide])
+    yield "kl_weighted_in_curve", np.stack([far, beta * wide])
+    yield "loss_after_step", terms[2:]
+    yield from _fewer(terms[:2], task.epochs)
+
+
+def _fewer(losses: Array, epochs: int) -> Iterator[tuple[str, Array]]:
+    """One number an epoch, or the last alone."""
+    each = losses.reshape(*losses.shape[:-1], epochs, -1)
+    yield "one_loss_an_epoch", each.mean(-1)
+    yield "one_loss_an_epoch", each[..., -1]
+    yield "one_loss_an_epoch", each.sum(-1)
+    yield "last_epoch_alone", each[..., -1, :]
+    yield "last_loss_alone", losses[..., -1:]
