@@ -16,7 +16,7 @@ from nndl2.checks.numbers import ATOL, RTOL
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission
 from nndl2.laws import planting
-from nndl2.laws.chains import kinds, settled
+from nndl2.laws.chains import Fed, arguments, kinds, settled
 from nndl2.laws.planting import BIAS, Layers, Slot
 
 Array = np.ndarray
@@ -26,7 +26,7 @@ MOST_TRIED = 24  # arrangements of weights of equal shapes
 def expect_planted(
     student: Submission,
     target: Handle,
-    fed: Sequence[Array],
+    fed: Sequence[Fed],
     layers: Layers,
     answer: Answer,
     *,
@@ -72,15 +72,16 @@ def _laid(weights: Mapping[str, Array], layers: Layers) -> list[list[Slot]]:
 
 
 def outputs(
-    student: Submission, target: Handle, fed: Sequence[Array], mode: Mode = "eval"
+    student: Submission, target: Handle, fed: Sequence[Fed], mode: Mode = "eval"
 ) -> list[Array]:
     """What `target` makes of those of the inputs `fed` that it takes, else the first error."""
     found: list[Array] = []
     errors: list[CheckError] = []
     for given in fed:
         try:
-            got = as_array(student.call(target, given, mode=mode), target.name)
-            found.append(_as_batch(got, len(given), target.name))
+            inputs = arguments(given)
+            got = as_array(student.call(target, *inputs, mode=mode), target.name)
+            found.append(_as_batch(got, len(inputs[0]), target.name))
         except (StudentError, Mismatch) as e:
             errors.append(e)
     if not found:
@@ -106,7 +107,7 @@ def _expect_values(
     target: Handle,
     got: Array,
     answer: Answer,
-    fed: Array,
+    fed: Fed,
     rtol: float,
     atol: float,
 ) -> None:
