@@ -10,9 +10,10 @@ from functools import cache
 import pytest
 
 from autograder.assignments import load
+from autograder.assignments.edits import Fair
 from autograder.assignments.vae.specimens import REFERENCE
-from autograder.assignments.vae.specimens.edits import Fair, applied
 from autograder.assignments.vae.specimens.fairness import ALL
+from autograder.assignments.vae.specimens.regions import applied
 from autograder.grade import grade_one
 from autograder.isolation import WarmParent
 from autograder.results import Graded

@@ -12,7 +12,7 @@ import pytest
 from autograder import assignments
 from autograder.assignments.vae.specimens import REFERENCE
 from autograder.assignments.vae.specimens.__main__ import untouched
-from autograder.assignments.vae.specimens.edits import NAMES, regions
+from autograder.assignments.vae.specimens.regions import NAMES, regions
 from autograder.grade import grade_one
 from autograder.isolation import WarmParent
 from autograder.results import Graded

@@ -6,7 +6,8 @@ import re
 import textwrap
 
 from autograder.assignments import load
-from autograder.assignments.vae.specimens.edits import Edit, applied
+from autograder.assignments.edits import Edit
+from autograder.assignments.vae.specimens.regions import applied
 
 ASSIGNMENT = load("vae")
 MARKER = re.compile(r"^ *### (BEGIN|END) SOLUTION\n", re.M)

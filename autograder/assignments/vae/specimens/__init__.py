@@ -6,7 +6,7 @@ from pathlib import Path
 
 from autograder.assignments import ROOT, Specimen
 from autograder.assignments.vae.specimens import fairness, knowing, right, sly, wrong
-from autograder.assignments.vae.specimens.edits import applied
+from autograder.assignments.vae.specimens.regions import applied
 
 REFERENCE = ROOT / "source" / "vae" / "vae.py"
 

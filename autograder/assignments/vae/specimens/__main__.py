@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from autograder.assignments.vae.specimens import REFERENCE, all_specimens
-from autograder.assignments.vae.specimens.edits import regions
+from autograder.assignments.vae.specimens.regions import regions
 
 CLASS = {  # student: specimen
     "ada": "reference",

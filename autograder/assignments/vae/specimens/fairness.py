@@ -5,6 +5,7 @@ They say what has to come out, not what comes out: see tests/test_fairness.py.
 
 from __future__ import annotations
 
+from autograder.assignments.edits import Fair
 from autograder.assignments.vae.specimens import (
     fairness_forwards,
     fairness_functions,
@@ -13,7 +14,6 @@ from autograder.assignments.vae.specimens import (
     fairness_sizes,
     fairness_widths,
 )
-from autograder.assignments.vae.specimens.edits import Fair
 
 ALL: tuple[Fair, ...] = (
     *fairness_sizes.ALL,

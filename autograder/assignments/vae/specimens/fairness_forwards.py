@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Fair
+from autograder.assignments.edits import Edit, Fair
 
 PIXELS, SAMPLE = "torch.cat([pixels, c], dim=1)", "torch.cat([z, c], dim=1)"
 OUTPUTS = "outputs = (x_hat, mu, logvar)"

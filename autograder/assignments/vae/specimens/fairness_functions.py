@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from autograder.assignments import ROOT
+from autograder.assignments.edits import Edit, Fair
 from autograder.assignments.vae.points import POINTS
-from autograder.assignments.vae.specimens.edits import Edit, Fair, applied
+from autograder.assignments.vae.specimens.regions import applied
 
 SUM, EPSILON = "mu + sigma * epsilon", "torch.randn_like(mu)"
 CLIPPED = (r"cut off|clipped|clamped|bounded|extreme",)

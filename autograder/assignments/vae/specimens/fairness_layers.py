@@ -3,7 +3,7 @@ with two mistakes."""
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Fair
+from autograder.assignments.edits import Edit, Fair
 
 PAD = "            "
 RELU, LINE = "nn.ReLU(),\n", f"\n{PAD}nn.BatchNorm1d(hidden_dim),"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Fair
+from autograder.assignments.edits import Edit, Fair
 
 KL = "-0.5 * torch.sum(1 + logvar - mu**2 - torch.exp(logvar))"
 END = "(reconstruction + kl) / len(x)"

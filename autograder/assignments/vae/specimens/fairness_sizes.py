@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Fair
+from autograder.assignments.edits import Edit, Fair
 
 SUPER = "        super().__init__()\n"
 IMAGE = "nn.Unflatten(1, (1, 28, 28))"

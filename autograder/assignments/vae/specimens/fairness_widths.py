@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Fair
+from autograder.assignments.edits import Edit, Fair
 
 ANOTHER = (r"another default",)
 PARTS_OF_VAE = ("encoder", "mu", "logvar", "decoder")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.assignments.edits import Edit, Wrong
 from autograder.assignments.vae.formulas import FORMULAS
-from autograder.assignments.vae.specimens.edits import Edit, Wrong
 from autograder.oracles.computed import Computed
 from nndl2.checks.draw import Draw
 from nndl2.checks.vae import loss

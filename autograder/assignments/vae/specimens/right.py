@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit
+from autograder.assignments.edits import Edit
 
 SIGMA = "torch.exp(logvar / 2)"
 SAMPLERS: dict[str, str] = {  # the whole body of `reparametrize`

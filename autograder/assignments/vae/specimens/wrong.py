@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.assignments.edits import Wrong
 from autograder.assignments.vae.specimens import wrong_forwards, wrong_functions, wrong_layers
-from autograder.assignments.vae.specimens.edits import Wrong
 
 ALL: tuple[Wrong, ...] = (*wrong_layers.ALL, *wrong_functions.ALL, *wrong_forwards.ALL)

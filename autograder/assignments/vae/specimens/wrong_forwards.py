@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Wrong
+from autograder.assignments.edits import Edit, Wrong
 
 SAMPLE, OUTPUTS = "z = reparametrize(mu, logvar)", "outputs = (x_hat, mu, logvar)"
 HEADS_CALLED = "mu = self.mu_layer(hidden)  # (N, Z)\n        logvar = self.logvar_layer(hidden)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.vae.specimens.edits import Edit, Wrong
+from autograder.assignments.edits import Edit, Wrong
 
 SIGMA = "torch.exp(0.5 * logvar)"
 EPSILON = "torch.randn_like(mu)"

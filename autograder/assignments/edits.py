@@ -8,17 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 REGION = re.compile(r"^[ ]*### BEGIN SOLUTION\n(.*?)^[ ]*### END SOLUTION\n", re.M | re.S)
-NAMES = (
-    "vae.encoder",
-    "vae.heads",
-    "vae.decoder",
-    "vae.forward",
-    "cvae.encoder",
-    "cvae.decoder",
-    "cvae.forward",
-    "reparametrize",
-    "loss",
-)
+TITLE = re.compile(r"^[ ]*# TODO ([^:\n]+):", re.M)
+FIRST = re.compile(r"^(?=def |class |@)", re.M)  # what stands below the imports
 
 
 @dataclass(frozen=True)
@@ -35,30 +26,31 @@ class Edit:
     at: tuple[int, ...] = ()
 
 
-def applied(text: str, edits: Sequence[Edit]) -> str:
+def applied(text: str, edits: Sequence[Edit], names: Sequence[str] = ()) -> str:
     """The reference after `edits`; ValueError when one of them finds nothing to change."""
     for edit in edits:
-        text = _apply(text, edit)
+        text = _apply(text, edit, names)
     return text
 
 
-def regions(text: str) -> dict[str, re.Match[str]]:
-    """The solution regions of the reference by name."""
+def regions(text: str, names: Sequence[str] = ()) -> dict[str, re.Match[str]]:
+    """The solution regions of the reference by `names`, else by the title of the TODO before."""
     found = list(REGION.finditer(text))
-    if len(found) != len(NAMES):
-        raise ValueError(f"the reference has {len(found)} solution regions, not {len(NAMES)}")
-    return dict(zip(NAMES, found))
+    names = names or [TITLE.findall(text, 0, region.start())[-1] for region in found]
+    if len(found) != len(set(names)):
+        raise ValueError(f"the reference has {len(found)} solution regions, not {len(set(names))}")
+    return dict(zip(names, found))
 
 
-def _apply(text: str, edit: Edit) -> str:
+def _apply(text: str, edit: Edit, names: Sequence[str]) -> str:
     if edit.where == "end":
         return f"{text}\n\n{textwrap.dedent(edit.new).strip()}\n"
     if edit.where == "top":
-        head, mark, rest = text.partition("\ndef hello_vae")
-        return f"{head}\n{textwrap.dedent(edit.new).strip()}\n\n{mark}{rest}"
+        head, rest = FIRST.split(text, maxsplit=1)
+        return f"{head}{textwrap.dedent(edit.new).strip()}\n\n\n{rest}"
     if edit.where == "file":
         return _replaced(text, edit)
-    region = regions(text)[edit.where]
+    region = regions(text, names)[edit.where]
     body = region[1] if not edit.old else _replaced(region[1], edit)
     if not edit.old:
         indent = body[: len(body) - len(body.lstrip(" "))]
