@@ -241,6 +241,20 @@ def weights_after(
     return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in ways(task))
 
 
+def weights_by_beta(
+    weights: Weights,
+    batches: Sequence[Batch],
+    epochs: int,
+    rate: float,
+    labels: int,
+    beta: float,
+) -> tuple[Array, Callable[[], Wrong]]:
+    """The same, where only beta is asked about."""
+    task = Task(weights, batches, epochs, rate, labels, beta)
+    others = [(name, way) for name, way in ways(task) if way.beta is not None]
+    return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in others)
+
+
 def losses_of(
     weights: Weights,
     batches: Sequence[Batch],

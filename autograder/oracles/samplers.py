@@ -20,6 +20,40 @@ def gaussian(mu: Array, logvar: Array) -> tuple[Array, Callable[[], Wrong]]:
     return np.stack([m, np.exp(v / 2)]), lambda: _mistaken_laws(m, v)
 
 
+def gaussian_of_log_sigma(mu: Array, log_sigma: Array) -> tuple[Array, Callable[[], Wrong]]:
+    """The same for the logarithm of the standard deviation."""
+    m, s = mu.astype(np.float64), log_sigma.astype(np.float64)
+    return np.stack([m, np.exp(s)]), lambda: _mistaken_laws_of_log_sigma(m, s)
+
+
+def _mistaken_laws_of_log_sigma(mu: Array, s: Array) -> Iterator[tuple[str, Array]]:
+    sigma = np.exp(s)
+    scales = {
+        "log_sigma_as_logvar": np.exp(s / 2),
+        "variance_as_std": np.exp(2 * s),
+        "log_sigma_as_std": s,
+        "std_inverted": np.exp(-s),
+        "sigma_left_out": np.ones_like(s),
+        "std_doubled": 2 * sigma,
+        "softplus_std": np.logaddexp(0, s),
+        "power_of_two": 2**s,
+    }
+    shifts = {
+        "mu_lost": 0 * mu,
+        "mu_negated": -mu,
+        "mu_doubled": 2 * mu,
+        "mu_scaled_by_sigma": mu * sigma,
+        "sigma_added": mu + sigma,
+    }
+    for name, scale in scales.items():
+        yield name, np.stack([mu, scale])
+    for name, shift in shifts.items():
+        yield name, np.stack([shift, sigma])
+    yield "mu_multiplied", np.stack([0 * mu, mu * sigma])
+    yield "sigma_added_not_multiplied", np.stack([mu + sigma, np.ones_like(mu)])
+    yield "q_halves_swapped", np.stack([s, np.exp(mu)])
+
+
 def law(mu: Array, logvar: Array) -> tuple[Array, Callable[[], Wrong]]:
     """The same, where nobody asks which mistake another law is."""
     return gaussian(mu, logvar)[0], lambda: ()

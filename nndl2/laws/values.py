@@ -6,11 +6,12 @@ Activations, missing biases and layers that do not belong there show in the numb
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 
 import numpy as np
 
-from nndl2.checks.compare import as_array, cause, expect_answer, shape_text
+from nndl2.checks.compare import as_array, cause, expect_answer, expect_shape, shape_text
 from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
 from nndl2.checks.numbers import ATOL, RTOL
 from nndl2.checks.oracle import Answer
@@ -64,6 +65,40 @@ def expect_planted(
     explained = (f for f in tried if cause(f, answer, rtol, atol))
     _expect_values(student, target, next(explained, tried[0]), answer, fed[0], rtol, atol)
     raise AssertionError("an answer that differs was found equal")
+
+
+def expect_planted_joined(
+    student: Submission,
+    target: Handle,
+    given: tuple[Array, ...],
+    labels: int,
+    layers: Layers,
+    answer: Answer,
+    *,
+    atol: float = ATOL,
+) -> None:
+    """As `expect_planted`, of a piece that joins a label to what it is given by itself: behind, or
+    before, which is let pass."""
+    try:
+        expect_planted(student, target, [given], layers, answer, atol=atol)
+    except Mismatch:
+        if not labels:
+            raise
+        weight, bias = layers[0]
+        before = [(np.roll(weight, labels, axis=1), bias), *layers[1:]]
+        with suppress(Mismatch):
+            expect_planted(student, target, [given], before, answer, atol=atol)
+            return
+        raise
+
+
+def expect_axis(got: Array, shape: tuple[int, ...], what: str, axes: str) -> None:
+    """`got` has `shape`; one that lacks only an axis of length 1 is told so."""
+    lacking = got.shape == tuple(n for k, n in enumerate(shape) if n != 1 or not k)
+    if lacking and got.shape != shape:
+        texts = f"{shape_text(shape)} = {axes}", shape_text(got.shape)
+        raise Mismatch(*texts, f"{what} has another shape", "axis_missing")
+    expect_shape(got, shape, what, axes)
 
 
 def _laid(weights: Mapping[str, Array], layers: Layers) -> list[list[Slot]]:
