@@ -21,6 +21,8 @@ from giveaways import Giveaway, called, giveaways, read
 from harmless import imported
 from todos import Todo
 
+from autograder import assignments
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nndl2"
 NAMES = sorted(path.parent.name for path in ROOT.glob("source/*/*.ipynb"))
@@ -49,7 +51,28 @@ def test_what_a_release_ships_gives_nothing_away(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_package_of_the_course_gives_nothing_away(name: str) -> None:
-    assert given_away(name, PACKAGE) == ()
+    withheld = {ROOT / label for label in assignments.load(name).withheld}
+    found = (each for each in given_away(name, PACKAGE) if not in_one_of(each, withheld))
+    assert [*found] == []
+
+
+def in_one_of(found: Giveaway, paths: set[Path]) -> bool:
+    """Whether a giveaway stands in one of the files at `paths`."""
+    place = found.where.partition(":")[0].replace(".", "/").removesuffix("/py")
+    return any(place.startswith(str(p.relative_to(ROOT).with_suffix(""))) for p in paths)
+
+
+def test_a_planted_training_loop_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "leak.py"
+    path.write_text(
+        "def fit(m, d, o):\n    for x in d:\n        m(x).backward()\n        o.step()\n"
+    )
+    assert "train_autoencoder" in {each.title for each in read(path, todos("beta_vae"))}
+
+
+def test_what_is_withheld_gives_something_away() -> None:
+    loops = read(PACKAGE / "notebooks" / "loops.py", todos("beta_vae"))
+    assert {"train_vae", "train_cvae"} <= {each.title for each in loops}
 
 
 def given_away(name: str, package: Path) -> tuple[Giveaway, ...]:
@@ -85,7 +108,7 @@ def test_the_reference_gives_every_todo_away(name: str) -> None:
     found = [
         each for path in (ROOT / "source" / name).glob("*.py") for each in read(path, todos(name))
     ]
-    assert {each.title for each in found} == {todo.title for todo in todos(name)}
+    assert {each.title for each in found} == {t.title for t in todos(name) if not t.chosen}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -55,7 +55,8 @@ class Todo:
     chains: kinds of layers, in their order, that no code may build;
     names: what no code may refer to, because it does the work;
     nested: calls of a name in the first set around a call of a name in the second;
-    together: names that no function may all refer to.
+    together: names that no function may all refer to;
+    chosen: it asks for a number that is chosen, which no code computes.
     """
 
     title: str
@@ -65,6 +66,7 @@ class Todo:
     names: frozenset[str] = frozenset()
     nested: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
     together: tuple[frozenset[str], ...] = ()
+    chosen: bool = False
 
 
 def reduced(each: Array) -> Iterator[Array]:
