@@ -8,17 +8,18 @@ import numpy as np
 
 from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
 from nndl2.checks.submission import Handle, Submission
+from nndl2.laws.chains import Fed, arguments
 
 Array = np.ndarray
 
 
-def expect_gradients(student: Submission, target: Handle, fed: Sequence[Array]) -> None:
+def expect_gradients(student: Submission, target: Handle, fed: Sequence[Fed]) -> None:
     """Every parameter of `target` gets a gradient from its output, for the first of the inputs
     `fed` that it takes."""
     errors: list[CheckError] = []
-    for x in fed:
+    for given in fed:
         try:
-            by = student.gradients(target, x, wrt="parameters").by
+            by = student.gradients(target, *arguments(given), wrt="parameters").by
         except StudentError as e:
             errors.append(e)
             continue
@@ -35,11 +36,11 @@ def expect_gradients(student: Submission, target: Handle, fed: Sequence[Array]) 
     raise errors[0] if errors else NotWritten(target.name)
 
 
-def reached(student: Submission, target: Handle, fed: Sequence[Array]) -> set[str]:
+def reached(student: Submission, target: Handle, fed: Sequence[Fed]) -> set[str]:
     """The parameters that a gradient of the output of `target` reaches."""
-    for x in fed:
+    for given in fed:
         try:
-            by = student.gradients(target, x, wrt="parameters").by
+            by = student.gradients(target, *arguments(given), wrt="parameters").by
         except StudentError:
             continue
         return {name for name, g in by.items() if g is not None}

@@ -135,7 +135,9 @@ def loss_has_its_gradients(student: Submission, draw: Draw, oracle: Ask) -> None
     """gradients of the loss reach x_hat, mu and logvar"""
     batch = drawn_batch(draw)
     places = {0: "x_hat", 2: "mu", 3: "logvar"}
-    wants = {at: (name, oracle("loss_slopes", name, *batch)) for at, name in places.items()}
+    wants: losses.Slopes = {
+        at: (name, oracle("loss_slopes", name, *batch)) for at, name in places.items()
+    }
     losses.expect_slopes(student, LOSS, batch, wants)
 
 

@@ -1,0 +1,6 @@
+"""What holds of every right program, for any assignment: no formula, no name, no size of one.
+
+`losses`, `samplers`, `chains`, `gradients` and `compositions` ask a submission and compare with an
+oracle's answers or with the submission's own pieces; `noise` judges samples; `planting` puts known
+weights into a network however it is written.
+"""
