@@ -70,6 +70,7 @@ def grade_one(
     began, key = time.monotonic(), key_of(secret, source)
     name = file or private.public.module
     limits = limits or LIMITS
+    parent.want(private.loads)
     start = partial(parent.submission, source, name, limits=limits)
 
     def asked(student: Remote) -> tuple[Remote, list[Verdict]]:

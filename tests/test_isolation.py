@@ -26,6 +26,18 @@ from autograder.isolation.system import descendants, remove
 from nndl2.checks.model import Reason, StudentError, Unusable
 from nndl2.checks.submission import Odd
 
+# What workers begin with
+
+
+def test_workers_begin_with_the_modules_that_an_assignment_wants(warm):
+    there = b"import sys\ndef there():\n    return int('wave' in sys.modules)\n"
+    with asked(warm, there) as student:
+        assert student.call("there") == 0
+    warm.want(["wave", "no_such_module"])
+    with asked(warm, there) as student:
+        assert student.call("there") == 1
+
+
 # Time and death
 
 

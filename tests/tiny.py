@@ -107,6 +107,9 @@ class Parent:
     def __init__(self, before: Callable[[bytes], None] = lambda source: None):
         self.before, self.asked, self.limits = before, [], []
 
+    def want(self, modules) -> None:
+        """This process has what it needs."""
+
     @contextmanager
     def submission(self, source: bytes, file: str, *, limits) -> Iterator[Probe]:
         self.asked.append(hashlib.sha256(source).hexdigest())

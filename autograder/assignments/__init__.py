@@ -84,7 +84,8 @@ class Private:
     oracle, `formulas` answer. The reference lies in `source`, the folder of the assignment's name.
     `visibility` says of a task or a part which of `VISIBILITIES` its results have on Gradescope; a
     part's own counts before its task's, and what is not named is visible. `withheld` are the files
-    of the package, by label ("nndl2/helper.py"), that would give away what a TODO asks for.
+    of the package, by label ("nndl2/helper.py"), that would give away what a TODO asks for. `loads`
+    are modules that torch imports late, at the first optimizer say: workers begin with them.
     """
 
     public: Assignment
@@ -101,6 +102,7 @@ class Private:
     visibility: Mapping[str, str] = field(default_factory=dict)
     shipped: Sequence[Check] | None = None
     withheld: Sequence[str] = ()
+    loads: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not self.checks:

@@ -69,6 +69,8 @@ class WarmParent:
         self._control: socket.socket | None = None
         self._base: Path | None = None
         self._cuda: bool | None = None
+        self._wanted: list[str] = []
+        self._loaded: list[str] = []
         self._far_side: dict[str, bytes] = {}  # read once: the kit may be updated meanwhile
         self._channels: weakref.WeakSet[Channel] = weakref.WeakSet()
         self._closed = False
@@ -115,6 +117,11 @@ class WarmParent:
         """A `Submission` that answers from `source`, the bytes of the student's `file`."""
         return Remote(self, source, file, limits or Limits())
 
+    def want(self, modules: Iterable[str]) -> None:
+        """Have workers begin with these modules of torch's imported, which take a while."""
+        with self._lock:
+            self._wanted += [name for name in modules if name not in self._wanted]
+
     def channel(self, limits: Limits) -> Channel:
         """A fresh worker. A warm parent that died is started again, once."""
         with self._lock:
@@ -140,6 +147,7 @@ class WarmParent:
             self._stop()
             self._start()
         assert self._control is not None
+        self._load()
         deadline = time.monotonic() + FORK_SECONDS
         talk, far_talk = socket.socketpair()
         lease, far_lease = socket.socketpair()
@@ -160,6 +168,15 @@ class WarmParent:
         self._channels.add(channel)
         return channel
 
+    def _load(self) -> None:
+        """Import what is wanted in the process itself, once."""
+        assert self._control is not None
+        if lacking := [name for name in self._wanted if name not in self._loaded]:
+            deadline = time.monotonic() + START_SECONDS
+            frames.send(self._control, {"load": lacking}, deadline=deadline)
+            frames.receive(self._control, deadline)
+            self._loaded += lacking
+
     def _tell(self, what: str, keeper: int) -> None:
         """Have a keeper that does not answer woken or ended, by the process that surely knows it"""
         with self._lock, contextlib.suppress(OSError, EOFError):
@@ -168,6 +185,7 @@ class WarmParent:
 
     def _start(self) -> None:
         start = time.monotonic()
+        self._loaded = []
         self._base = base = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._far_side = self._far_side or _far_side()
         runtime = _runtime(base, self._far_side)
