@@ -17,5 +17,6 @@ PRIVATE: Private = Private(
     formulas=FORMULAS,
     misconceptions=and_own({**LOOPS, **MISCONCEPTIONS}),
     specimens=lambda: specimens(PRIVATE.reference.decode()),
+    loads=("torch._dynamo",),  # which the first optimizer imports, in two seconds
     withheld=("nndl2/helper.py", "nndl2/notebooks/loops.py"),
 )

@@ -17,7 +17,7 @@ from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch, NotRun, NotWritten
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission, Value
-from nndl2.laws import noise, samplers
+from nndl2.laws import gradients, noise, samplers
 from nndl2.laws.straight import fix_output, let_through, seen
 from nndl2.laws.values import outputs, rows
 
@@ -193,8 +193,9 @@ def expect_gradients(net: Posterior) -> None:
     for pick, pieces in (("rec", ("encoder", "decoder")), ("q", ("encoder",))):
         found = net.student.gradients(net.model, *net.inputs, wrt="parameters", pick=pick)
         for piece in pieces:
-            got = [g for name, g in found.by.items() if name.startswith(f"{piece}.")]
-            if got and all(g is None for g in got) and _learns(net, piece):
+            names = gradients.names_of(net.student, net.model, piece)
+            lost = bool(names) and all(found.by.get(name) is None for name in names)
+            if lost and _learns(net, piece):
                 note = f"no gradient of {pick} reaches {piece}"
                 raise Mismatch(note=note, diagnosis="forward_detached")
 

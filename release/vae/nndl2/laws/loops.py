@@ -41,8 +41,9 @@ def weights(draw: Draw, nz: int, heads: int, labels: int) -> dict[str, Array]:
 
 
 def flat(weights: Mapping[str, Array]) -> Array:
-    """All weights in one row, float64, in the order of their names."""
-    return np.concatenate([weights[n].astype(np.float64).ravel() for n in sorted(weights)])
+    """All weights in one row, float64, in the order in which the miniature has them: what they are
+    called does not always come through."""
+    return np.concatenate([w.astype(np.float64).ravel() for w in weights.values()])
 
 
 def trained(
