@@ -8,6 +8,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from nndl2.checks import show, vae
 from nndl2.checks.model import Frame, Misconception, Outcome, Reason, Report, Verdict
+from nndl2.checks.questions import Question
 
 project = "nndl2"
 copyright = "the course kit's authors, BSD-3-Clause"
@@ -30,7 +31,7 @@ SUMMED = Misconception(
 
 
 class Card(SphinxDirective):
-    """`{card}`: what check() draws, with each of the five outcomes once."""
+    """`{card}`: what check() draws, with each of the five outcomes once, and a question."""
 
     def run(self) -> list[nodes.Node]:
         known = {check.id: check for check in vae.CHECKS}
@@ -62,8 +63,9 @@ class Card(SphinxDirective):
             ),
             Verdict(known["train_vae.loss_gets_under_120"], Outcome.FAULT),
         )
-        points = {"encoder": 2, "decoder": 1, "reparametrize": 2, "forward": 1, "loss": 1}
-        report = Report(vae.ASSIGNMENT, verdicts, points, {"summed": SUMMED})
+        points = {"encoder": 2, "decoder": 1, "reparametrize": 2, "forward": 1, "loss": 1, "q": 2}
+        asked = (Question("q", "What samples look like"),)
+        report = Report(vae.ASSIGNMENT, verdicts, points, {"summed": SUMMED}, questions=asked)
         return [nodes.raw("", f'<div class="card">{show.card(report)}</div>', format="html")]
 
 

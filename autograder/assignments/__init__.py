@@ -86,6 +86,8 @@ class Private:
     part's own counts before its task's, and what is not named is visible. `withheld` are the files
     of the package, by label ("nndl2/helper.py"), that would give away what a TODO asks for. `loads`
     are modules that torch imports late, at the first optimizer say: workers begin with them.
+    `rubrics` say, for each question that a person grades, what is worth how much; no student sees
+    them.
     """
 
     public: Assignment
@@ -103,19 +105,36 @@ class Private:
     shipped: Sequence[Check] | None = None
     withheld: Sequence[str] = ()
     loads: Sequence[str] = ()
+    rubrics: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.checks:
             object.__setattr__(self, "checks", checks_of(self.public.name))
         if self.source == ROOT:
             object.__setattr__(self, "source", ROOT / "source" / self.public.name)
-        known = {*self.public.parts, *(task.name for task in self.public.tasks)}
+        asked = {question.name for question in self.public.questions}
+        known = {*self.public.parts, *(task.name for task in self.public.tasks)} | asked
+        self._expect_questions(asked)
         for name, value in self.visibility.items():
             if name not in known or value not in VISIBILITIES:
                 raise ValueError(
                     f"the visibility {value!r} of {name!r}: give a task or a part"
                     f" ({', '.join(sorted(known))}) one of {', '.join(VISIBILITIES)}"
                 )
+
+    def _expect_questions(self, asked: Collection[str]) -> None:
+        """A question has a name of its own, and points; a rubric is that of a question."""
+        for name in asked:
+            if name in self.public.parts or not self.points.get(name):
+                raise ValueError(f"the question {name!r} needs points, and no part's name")
+        for name in self.rubrics:
+            if name not in asked:
+                raise ValueError(f"the rubric of {name!r} belongs to no question")
+
+    @property
+    def by_checks(self) -> float:
+        """The points that checks can give; people give the rest."""
+        return sum(self.points.get(part, 0) for part in self.public.parts)
 
     @property
     def oracle(self) -> Computed:
