@@ -15,6 +15,8 @@ from nndl2.checks.names import checks_of
 
 SHORTEST = 12  # characters; shorter solution lines, such as `z = None`, stand in any program
 SENTENCE = 24  # characters; so long are sentences and formulas that stand in nothing by chance
+BREAK = re.compile(r"\n\s*(?:\n|[-*+] |\d+[.)] )")  # between paragraphs, and items of a list
+PERIOD = re.compile(r"(?<=[.!?;:])\s+")  # between the sentences of a rubric or a model answer
 FORMULA = re.compile(r"[-+*/@]|\bnp\.(?!errstate|ndarray|asarray)\w+\(")
 SIGNATURE = re.compile(r"\s*(def |class |@|from |import )|.*\) -> .*:$")
 MARKERS = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS|MARK\s+SCHEME)", re.IGNORECASE)
@@ -60,11 +62,12 @@ def secrets(name: str, root: Path) -> Secrets:
     )
     lines: dict[str, str] = {}
     public = ""
-    for where, text in _sources(source):
+    for where, text, is_prose in _sources(source):
         kept, solution = split(text, where)
         stub = squeeze("\n".join(kept))
         public += stub
-        for line in map(_code, solution):
+        found = sentences("\n".join(solution)) if is_prose else map(_code, solution)
+        for line in found:
             key = squeeze(line)
             if len(line) >= SHORTEST and key not in stub and key not in helpers:
                 lines[key] = line
@@ -74,7 +77,15 @@ def secrets(name: str, root: Path) -> Secrets:
     }
     long = {k: path for k, path in files.items() if len(k) > 10 * SHORTEST and k not in public}
     formulas = {k: line for k, line in _formulas(root).items() if k not in public + helpers}
-    return Secrets(lines, long, *_private(name), formulas)
+    names, said = _private(name)
+    return Secrets(lines, long, names, said | _rubrics(name), formulas)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text in words that are long enough to stand in nothing by chance."""
+    parts = (" ".join(part.split()) for part in BREAK.split(f"\n{text}"))
+    said = (sentence for part in parts for sentence in PERIOD.split(part))
+    return [sentence for sentence in said if len(squeeze(sentence)) >= SENTENCE]
 
 
 def leaks(name: str, folder: Path, secret: Secrets) -> list[str]:
@@ -117,16 +128,17 @@ def _as_notebook(path: Path, text: str) -> dict[str, Any] | None:
     return notebook if isinstance(notebook, dict) and "cells" in notebook else None
 
 
-def _sources(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every module and every notebook cell in `folder` that may have a solution region."""
+def _sources(folder: Path) -> Iterator[tuple[str, str, bool]]:
+    """Every module and every notebook cell in `folder` that may have a solution region, and whether
+    it is prose."""
     for path in sorted(folder.rglob("*.py")):
-        yield path.name, path.read_text("utf-8")
+        yield path.name, path.read_text("utf-8"), False
     for path in sorted(folder.glob("*.ipynb")):
         for number, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"], start=1):
             text = "".join(cell["source"])
             if cell["metadata"].get("nbgrader", {}).get("solution") and not MARKERS.search(text):
                 text = f"### BEGIN SOLUTION\n{text}\n### END SOLUTION"  # nbgrader clears it all
-            yield f"{path.name}, cell {number}", text
+            yield f"{path.name}, cell {number}", text, cell["cell_type"] == "markdown"
 
 
 def _code(line: str) -> str:
@@ -149,6 +161,12 @@ def _private(name: str) -> tuple[frozenset[str], dict[str, str]]:
     public = {check.sentence for check in shipped}
     sentences = {squeeze(text): text for text in said if text not in public}
     return frozenset(c.name for c in own), sentences
+
+
+def _rubrics(name: str) -> dict[str, str]:
+    """The sentences of what an assignment's graders are told of its questions."""
+    rubrics = assignments.load(name).rubrics if name in assignments.names() else {}
+    return {squeeze(said): said for text in rubrics.values() for said in sentences(text)}
 
 
 def _formulas(root: Path) -> dict[str, str]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from autograder import assignments
 from autograder.oracles import recorded
-from autograder.stub import BEGIN, END, ReleaseError, split, strip
+from autograder.stub import BEGIN, END, ReleaseError, blanked, split, strip
+from nndl2.checks import written
 from nndl2.checks.names import checks_of
 
 PACKAGE = "nndl2"
@@ -91,7 +92,39 @@ def table(name: str) -> dict[str, Any]:
         "mistakes": {m.id: [m.cause, m.nudge if nudges else "", *m.explains] for m in known},
         "more": sorted({c.part for c in private.checks if c not in checks}),
         "points": dict(private.points),
-    }
+    } | ({"questions": answer_cells(private)} if private.public.questions else {})
+
+
+def answer_cells(private: assignments.Private) -> dict[str, list[str]]:
+    """The cell of each question as students get it, by its name: id and text.
+
+    Raises ReleaseError where the notebook in source/ has no such cell.
+    """
+    found = {}
+    for question in private.public.questions:
+        cell = answer_cell(private, question.name)
+        where = f"the answer to {question.name!r}"
+        found[question.name] = [cell.get("id", ""), blanked(written.text_of(cell), where)]
+    return found
+
+
+def answer_cell(private: assignments.Private, name: str) -> Mapping[str, Any]:
+    """The cell of a question in the assignment's own notebook, model answer included."""
+    file = private.source / f"{private.public.name}.ipynb"
+    cells = json.loads(file.read_text("utf-8"))["cells"]
+    found = next((cell for cell in cells if written.grade_id(cell) == name), None)
+    if found is None:
+        raise ReleaseError(f"the question {name!r} has no answer cell in {file.name}.")
+    return found
+
+
+def model_answer(private: assignments.Private, name: str) -> str:
+    """What the assignment's own notebook answers to a question; empty where there is no source."""
+    try:
+        text = written.text_of(answer_cell(private, name))
+        return "\n".join(split(text, name)[1]) or text  # without a region nbgrader clears it all
+    except (OSError, ReleaseError):
+        return ""
 
 
 def _as_json(table: Mapping[str, Any]) -> bytes:

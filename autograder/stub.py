@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from nndl2.checks.written import PLACEHOLDER
+
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 ALMOST = re.compile(r"\b(begin|end)[\s_-]*solution", re.IGNORECASE)
 
@@ -29,6 +31,19 @@ def strip(text: str, name: str = "the module") -> str:
             "leave a statement such as `z = None` before the region."
         ) from None
     return stub
+
+
+def blanked(text: str, name: str) -> str:
+    """An answer cell as nbgrader releases it: its placeholder for each region, else for all."""
+    kept: list[str] = []
+    begun = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if marker := _marker(line, f"{name}, line {number}", begun):
+            begun = number if marker == BEGIN else 0
+            kept += [PLACEHOLDER] if begun else []
+        elif not begun:
+            kept.append(line)
+    return "\n".join(kept) if PLACEHOLDER in kept else PLACEHOLDER
 
 
 def split(text: str, name: str) -> tuple[list[str], list[str]]:

@@ -172,28 +172,35 @@ def diagnosis(graded: Graded, check: str) -> str:
 
 
 def points_problems(private: Private) -> Iterator[str]:
-    """Where the points of the checks are not those of the notebook's cells, task by task."""
-    printed = notebook_points(private)
-    for task in private.public.tasks:
-        points = sum(private.points.get(part.name, 0) for part in task.parts)
-        if points != printed.get(task.name, 0):
-            shown = number(printed.get(task.name, 0))
-            yield f"points: {task.title} has {number(points)}, the notebook says {shown}"
-    scoring = {check.part for check in private.checks if check.costs_points}
-    for part in private.points:
-        if private.points[part] and part not in scoring:
+    """Where the points are not those of the notebook's cells, by task and by question."""
+    printed, points = notebook_points(private), private.points
+    tasks = private.public.tasks
+    worth = {t.name: (t.title, sum(points.get(p.name, 0) for p in t.parts)) for t in tasks}
+    asked = {q.name: (q.title, points[q.name]) for q in private.public.questions}
+    for name, (title, given) in {**worth, **asked}.items():
+        if given != printed.get(name, 0):
+            shown = number(printed.get(name, 0))
+            yield f"points: {title} has {number(given)}, the notebook says {shown}"
+    scoring = {check.part for check in private.checks if check.costs_points} | set(asked)
+    for part in points:
+        if points[part] and part not in scoring:
             yield f"points: {part} has points and no check that can earn them"
+    for name in (name for name in asked if not private.rubrics.get(name, "").strip()):
+        yield f"questions: {name} has no rubric, so its graders would each have their own"
 
 
 def notebook_points(private: Private) -> dict[str, float]:
-    """The points of each task in the source notebook, by `check("task")` in its graded cells."""
+    """The points in the source notebook: of a task, by `check("task")` in its graded cells; of what
+    people grade, by the name of its cell."""
     file = private.source / f"{private.public.name}.ipynb"
     points: dict[str, float] = {}
     for cell in json.loads(file.read_bytes())["cells"]:
         graded = cell["metadata"].get("nbgrader", {})
         task = CHECK_CELL.search("".join(cell["source"]))
-        if graded.get("grade") and task:
-            points[task[1]] = points.get(task[1], 0) + graded["points"]
+        written = graded.get("solution")
+        if graded.get("grade") and (written or task):
+            name = graded["grade_id"] if written else task[1]  # type: ignore[index]  # it is there
+            points[name] = points.get(name, 0) + graded["points"]
     return points
 
 

@@ -18,6 +18,7 @@ from autograder import assignments, audit
 from autograder.nbgrader.points import expect_every_task
 from autograder.shipped import complete
 from autograder.stub import ReleaseError
+from nndl2.checks.written import PLACEHOLDER, grade_id
 
 
 class FinishRelease(step.NbGraderPreprocessor):
@@ -37,6 +38,7 @@ class FinishRelease(step.NbGraderPreprocessor):
         if folder != self.completed:
             complete(name, folder, root)
             self.completed = folder
+        _answers_are_blank(nb, name)
         secret = audit.secrets(name, root)
         found = audit.notebook_leaks(f"{name}/{notebook}", nb, secret)
         if found := found + audit.leaks(name, folder, secret):
@@ -50,6 +52,18 @@ def _cells_fit_tasks(folder: Path, name: str) -> None:
     if name in assignments.names():
         books = [nbformat.read(path, as_version=4) for path in sorted(folder.glob("*.ipynb"))]
         expect_every_task([cell for book in books for cell in book.cells], assignments.load(name))
+
+
+def _answers_are_blank(nb: Any, name: str) -> None:
+    """Each question is released with its placeholder: by that it is known what was not touched."""
+    asked = assignments.load(name).public.questions if name in assignments.names() else ()
+    for cell in nb.cells:
+        known = grade_id(cell)
+        if known in {question.name for question in asked} and PLACEHOLDER not in cell.source:
+            raise ReleaseError(
+                f"the answer cell {known!r} is released without {PLACEHOLDER!r}: leave nbgrader's"
+                " text_stub as it is."
+            )
 
 
 def _cells_have_ids(path: Path) -> None:

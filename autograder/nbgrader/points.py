@@ -19,6 +19,26 @@ def expect_every_task(cells: Sequence[NotebookNode], private: Private) -> None:
     for task in private.public.tasks:
         if _worth(task, private) and task not in there:
             raise ReleaseError(f"the task {task.name!r} has points, but no graded cell.")
+    expect_questions(cells, private)
+
+
+def expect_questions(cells: Sequence[NotebookNode], private: Private) -> None:
+    """Raise ReleaseError unless each question has one cell that nbgrader has people grade."""
+    abouts = [(cell.cell_type, cell.metadata.get("nbgrader", {})) for cell in cells]
+    by_hand = [(kind, a) for kind, a in abouts if a.get("grade") and a.get("solution")]
+    for question in private.public.questions:
+        own = [(k, a) for k, a in by_hand if a.get("grade_id") == question.name]
+        if [kind for kind, _ in own] != ["markdown"]:
+            raise ReleaseError(
+                f"the question {question.name!r} needs one cell of text that is called so and is"
+                " graded by hand: in JupyterLab's Create Assignment, a manually graded answer."
+            )
+        points, worth = own[0][1]["points"], private.points[question.name]
+        if float(points) != worth:
+            raise ReleaseError(
+                f"the answer cell {question.name!r} has {points:g} points, its question {worth:g}:"
+                " change the notebook, or the points table of the assignment."
+            )
 
 
 def expect_points(cells: Sequence[NotebookNode], private: Private) -> None:
