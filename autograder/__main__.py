@@ -98,7 +98,8 @@ def grade(given: argparse.Namespace) -> int:
     handed = _collected(given, private, books)
     if given.dry_run:
         for book in books:
-            print("\n".join(gradebooks.planned(book, handed, sum(private.points.values()))))
+            most = sum(private.points.values())
+            print("\n".join(gradebooks.planned(book, handed, most, private.by_checks)))
         return COMPLETED
     secret, trainer = course_secret(given.secret_file), Trainer(given.train)
     _log_to(given.out / LOG, given.debug)
@@ -124,7 +125,7 @@ def grade(given: argparse.Namespace) -> int:
     if others := {row.folder for row in rows} - {one.student for one in handed}:
         print(f"{len(others)} more from an earlier run, not in {given.submissions}")
     for book in books:
-        most = max(row.max_score for row in rows)
+        most = max(row.most for row in rows)
         print("\n".join(gradebooks.fill(book, handed, rows, given.out, most)))
     if (given.out / LOG).exists():
         print(f"what went wrong in the grader itself: {given.out / LOG}")
@@ -233,6 +234,11 @@ def pack_for_gradescope(given: argparse.Namespace) -> int:
     private = chosen(given.assignment)
     secret, index = course_secret(given.secret_file), given.torch_index
     print(pack(private, given.out, secret, minutes=given.minutes, torch_index=index))
+    if by_hand := sum(private.points.values()) - private.by_checks:
+        print(
+            f"Set Autograder Points to {private.by_checks:g} there, and enable Manual Grading for"
+            f" the {by_hand:g} points by hand."
+        )
     if points := sum(private.points.get(c.part, 0) for c in private.training_checks):
         print(f"Nothing is trained there: {points:g} points come from `autograder grade` alone.")
     if not index:

@@ -153,6 +153,7 @@ def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
         private.points,
         private.misconceptions,
         private.hints,
+        questions=private.public.questions,
     )
     blank = f"nothing is written in {private.public.module} yet"
     return Graded(

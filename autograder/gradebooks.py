@@ -162,8 +162,13 @@ def _columns(titles: Sequence[str]) -> str:
     return f"it has {', '.join([*listed, *more]) or 'none'}"
 
 
-def planned(book: Book, handed: Sequence[Handed], most: float) -> list[str]:
-    """What `fill` would do with the scores of a class, as far as that is known before grading."""
+def planned(
+    book: Book, handed: Sequence[Handed], most: float, by_checks: float | None = None
+) -> list[str]:
+    """What `fill` would do with the scores of a class, as far as that is known before grading.
+
+    `most` are the points for full marks, `by_checks` those of them that checks give.
+    """
     rows, left = _placed(book, handed)
     count = f"{len(rows)} of the {len(book.people)} students in it"
     there = [student for student, row in rows.items() if book.there(row)]
@@ -171,7 +176,7 @@ def planned(book: Book, handed: Sequence[Handed], most: float) -> list[str]:
         f"{book.sheet.name}: scores would go into {book.title}, for {count}",
         *_left(left),
         *_told(there, "would replace what is there"),
-        *_most(book, most),
+        *_most(book, most, () if by_checks is None else (by_checks,)),
     ]
 
 
@@ -180,8 +185,8 @@ def fill(
 ) -> list[str]:
     """Write `book` with the scores of `rows` into the folder `out`, and say what became of each.
 
-    Who handed in nothing, or is held, keeps the cell they have. A score goes nowhere unless it is
-    clear whose it is.
+    Who handed in nothing, is held, or has answers that nobody graded yet keeps the cell they have.
+    A score goes nowhere unless it is clear whose it is.
     """
     of = {row.folder: row for row in rows}
     places, left = _placed(book, handed)
@@ -192,8 +197,12 @@ def fill(
         if row is None or row.status == Status.HELD.value:
             left["is held"].append(student)
             continue
-        changes[place, book.column] = book.written(row.score)
-        if book.there(place) and _value(book.there(place)) != row.score:
+        score = _score(row, _value(book.most))
+        if score is None:
+            left["by hand open"].append(student)
+            continue
+        changes[place, book.column] = book.written(score)
+        if book.there(place) and _value(book.there(place)) != score:
             replaced.append(student)
         if book.comment(place):
             commented.append(student)
@@ -206,8 +215,14 @@ def fill(
         *_left(left),
         *_told(replaced, "replaced what was there"),
         *_told(commented, "keep the comment that somebody wrote"),
-        *_most(book, most),
+        *_most(book, most, {row.max_score for row in rows}),
     ]
+
+
+def _score(row: Row, most: float | None) -> float | None:
+    """The points by checks and by hand, None while one is open; where the platform counts no more
+    than the points by checks, these."""
+    return row.score if most == row.max_score else row.total
 
 
 def _placed(
@@ -238,8 +253,8 @@ def _left(left: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield from _told(students, f"left out, {why}")
 
 
-def _most(book: Book, most: float) -> Iterator[str]:
-    if _value(book.most) not in (None, most):
+def _most(book: Book, most: float, by_checks: Collection[float] = ()) -> Iterator[str]:
+    if _value(book.most) not in (None, most, *by_checks):
         yield (
             f"  the platform counts {book.most} points for full marks, this kit {number(most)};"
             " the scores are written as they are"

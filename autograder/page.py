@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from html import escape
 from string import Template
 
-from autograder.rows import Row
+from autograder.by_hand import KIND
+from autograder.rows import Row, questions
 from nndl2.checks.model import Outcome, Status
-from nndl2.checks.words import SYMBOLS, number
+from nndl2.checks.questions import BY_HAND
+from nndl2.checks.words import QUESTION, SYMBOLS, number
 
 COLORS = {
     Outcome.PASS: "#bfe3c0",
@@ -31,6 +33,7 @@ th, td { border: 1px solid #fff; padding: .2em .5em; text-align: center; font-we
 th:first-child, td:first-child { text-align: left }
 td a { color: inherit; display: block; text-decoration: none }
 .held, .malformed { font-weight: bold }
+.open { background: #cfe6f0 } /* a person has still to look */
 .bar { background: #eef0f2; display: flex; height: 1em; width: 24em }
 pre { background: #f5f6f7; padding: 1em; white-space: pre-wrap }
 section { display: none } section:target { display: block }
@@ -38,7 +41,7 @@ $colors
 </style></head><body>
 <h1>$title</h1>
 <p>$legend</p>
-<table><tr><th>student</th>$heads<th>score</th><th>status</th></tr>
+<table><tr><th>student</th>$heads$sums<th>status</th></tr>
 $lines
 </table>
 $sections
@@ -56,25 +59,33 @@ def page(rows: Sequence[Row]) -> str:
     return PAGE.substitute(
         title=escape(f"{rows[0].result['extra_data']['assignment']}: {len(rows)} submissions"),
         colors="\n".join(f".{_css(o.value)} {{ background: {c} }}" for o, c in COLORS.items()),
-        legend=" ".join(
-            f'<span class="{_css(o.value)}">&nbsp;{SYMBOLS[o]} {escape(o.value)}&nbsp;</span>'
-            for o in Outcome
-        ),
+        legend=" ".join(_legend(_css(o.value), f"{SYMBOLS[o]} {o.value}") for o in Outcome)
+        + (" " + _legend("open", f"{QUESTION} {BY_HAND}, open") if questions(rows) else ""),
+        sums="<th>by checks</th><th>by hand</th>" if questions(rows) else "<th>score</th>",
         heads="".join(f"<th>{escape(part['name'])}</th>" for part in parts),
-        lines="\n".join(_line(i, row) for i, row in enumerate(rows)),
+        lines="\n".join(_line(i, row, questions(rows)) for i, row in enumerate(rows)),
         sections="\n".join(_section(i, row) for i, row in enumerate(rows)),
         bars="\n".join(_bars(rows)),
     )
 
 
-def _line(i: int, row: Row) -> str:
+def _legend(kind: str, said: str) -> str:
+    return f'<span class="{kind}">&nbsp;{escape(said)}&nbsp;</span>'
+
+
+def _line(i: int, row: Row, asked: Sequence[str]) -> str:
     cells = "".join(_cell(i, entry["extra_data"]["outcome"]) for entry in row.entries("part"))
     status = row.status if row.status in {s.value for s in Status} else ""
     return (
         f'<tr><td><a href="#s{i}">{escape(row.student)}</a></td>{cells}'
-        f"<td>{number(row.score)} / {number(row.max_score)}</td>"
+        f"<td>{number(row.score)} / {number(row.max_score)}</td>{_by_hand(row) if asked else ''}"
         f'<td class="{status}">{escape(row.status)}</td></tr>'
     )
+
+
+def _by_hand(row: Row) -> str:
+    kind = "given" if row.total is not None else "open"
+    return f'<td class="{kind}">{escape(row.hand)}</td>'
 
 
 def _cell(i: int, outcome: str) -> str:
@@ -88,6 +99,7 @@ def _section(i: int, row: Row) -> str:
         f"{part['name']} ({number(part['score'])} of {number(part['max_score'])})\n{part['output']}"
         for part in row.entries("part")
     )
+    said += "".join(f"\n\n{asked['output']}" for asked in row.entries(KIND))
     text = f"<pre>{escape(row.result['output'])}\n\n{escape(said)}</pre>"
     return f'<section id="s{i}"><h2>{escape(row.student)}</h2>{text}</section>'
 

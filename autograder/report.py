@@ -16,8 +16,9 @@ from autograder import results
 from autograder.intake import BadInput
 from autograder.page import page
 from autograder.results import clean, replace_file
-from autograder.rows import Row, rows
+from autograder.rows import Row, questions, rows
 from nndl2.checks.model import Status
+from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number
 
 GRADES = "grades.csv"
@@ -26,15 +27,17 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(kept: Sequence[Row]) -> str:
-    """One line a student: the points of each task, the score and the status."""
-    tasks = list(kept[0].tasks)
-    lines = [["student", *tasks, "score", "status"]]
+    """One line a student: the points of each task, the sums and the status."""
+    tasks, asked = list(kept[0].tasks), questions(kept)
+    sums = ["by checks", "by hand"] if asked else ["score"]
+    lines = [["student", *tasks, *sums, "status"]]
     for row in kept:
         points = [number(row.tasks[task][0]) if task in row.tasks else "" for task in tasks]
-        score = f"{number(row.score)} / {number(row.max_score)}"
+        points.append(f"{number(row.score)} / {number(row.max_score)}")
+        points += [row.hand] if asked else []
         told = row.reason not in ("none", row.status)
         reason = f" ({row.reason.replace('_', ' ')})" if told else ""
-        lines.append([row.student, *points, score, row.status + reason])
+        lines.append([row.student, *points, row.status + reason])
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(_line(cells, widths) for cells in lines)
 
@@ -46,20 +49,45 @@ def summary(kept: Sequence[Row], folder: Path) -> str:
     mean = sum(row.score for row in kept) / len(kept)
     of = f"{mean:.2f} of {number(kept[0].max_score)}"
     places = f"{folder / PAGE}, {folder / GRADES}, {folder / '<student>' / results.FEEDBACK}"
-    return f"{len(kept)} submissions: {', '.join(parts)}; mean {of}\nreports: {places}"
+    lines = [f"{len(kept)} submissions: {', '.join(parts)}; mean {of}{_open(kept)}"]
+    return "\n".join([*lines, f"reports: {places}"])
+
+
+def _open(kept: Sequence[Row]) -> str:
+    """How much of what people grade waits for them, behind the mean by checks."""
+    states = [state for row in kept for state in row.by_hand]
+    waiting = sum(state.mark is None for state in states)
+    return f" by checks; by hand {waiting} of {len(states)} answers open" if states else ""
 
 
 def grades(kept: Sequence[Row]) -> str:
-    """The class as CSV: a line a student, a column a task."""
-    tasks = list(kept[0].tasks)
+    """The class as CSV: a line a student, a column a task.
+
+    Where people grade too, a column a question follows, their sum, and the sum of both, which is
+    empty while anything is open.
+    """
+    tasks, asked = list(kept[0].tasks), questions(kept)
+    more = ["by_hand", "max_by_hand", "open_by_hand", "total"] if asked else []
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "score", "max_score", "status", "reason", *tasks])
+    writer.writerow(["student", "score", "max_score", "status", "reason", *tasks, *asked, *more])
     for row in kept:
         points = [number(row.tasks[t][0]) if t in row.tasks else "" for t in tasks]
         line = [clean(row.folder), number(row.score), number(row.max_score), row.status, row.reason]
-        writer.writerow([defused(cell) for cell in (*line, *points)])
+        writer.writerow([defused(cell) for cell in (*line, *points, *_by_hand(row, asked))])
     return out.getvalue()
+
+
+def _by_hand(row: Row, asked: Sequence[str]) -> list[str]:
+    """What people gave for each question, and the sums; nothing where nothing is asked."""
+    if not asked:
+        return []
+    of = {state.question.name: state.mark for state in row.by_hand}
+    given = [number(mark.points) if (mark := of.get(name)) else "" for name in asked]
+    hand = HandSum.of(row.by_hand)
+    score = hand.score if hand.open < hand.most else None
+    sums = (score, hand.most, hand.open, row.total)
+    return [*given, *("" if points is None else number(points) for points in sums)]
 
 
 def defused(cell: str) -> str:

@@ -1,7 +1,9 @@
 """One graded submission and the file that keeps it: Gradescope's results.json.
 
 The parts carry the scores, so that they add up to the total; every declared check follows, without
-a score of its own. `extra_data` holds what a program wants to know.
+a score of its own, and every question that a person grades. `score` and `max_score` are those of
+the checks alone; the sum by hand stands beside them in `extra_data`, which holds what a program
+wants to know.
 """
 
 from __future__ import annotations
@@ -12,15 +14,17 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import nndl2
+from autograder import by_hand, entries
 from nndl2.checks import words
-from nndl2.checks.model import Check, Outcome, Part, Reason, Report, Status, Task, Verdict
+from nndl2.checks.model import Outcome, Reason, Report, Status, Verdict
+from nndl2.checks.questions import ByHand, Mark, sums
 
 Json: TypeAlias = dict[str, Any]
 FILE = "results.json"
@@ -72,14 +76,18 @@ class Graded:
     @property
     def summary(self) -> str:
         """The sentence that stands above everything else that is said."""
-        points = (
-            f"{words.number(self.report.score)} of {words.number(self.report.max_score)} points"
-        )
-        if self.status is Status.GRADED:
-            return points
-        if self.status is Status.MALFORMED:
-            return f"malformed: {self.sentence}; {points}"
-        return f"held: {self.sentence}; {points} so far, and the course staff will look"
+        report = self.report
+        points = sums(report.score, report.max_score, report.by_hand)
+        return summary(self.status, self.sentence, points)
+
+
+def summary(status: Status, sentence: str, points: str) -> str:
+    """What became of a submission, with its points."""
+    if status is Status.GRADED:
+        return points
+    if status is Status.MALFORMED:
+        return f"malformed: {sentence}; {points}"
+    return f"held: {sentence}; {points} so far, and the course staff will look"
 
 
 def judged(report: Report) -> tuple[Status, Reason, str]:
@@ -136,7 +144,7 @@ def gradescope(graded: Graded) -> Json:
         "output_format": "text",
         "stdout_visibility": "hidden",
         "visibility": VISIBLE,
-        "tests": [*_part_entries(graded), *_check_entries(graded)],
+        "tests": entries.of(graded),
         "extra_data": {
             "assignment": report.assignment.name,
             "max_score": report.max_score,
@@ -149,33 +157,87 @@ def gradescope(graded: Graded) -> Json:
             "isolation": graded.isolation,
             "start_seconds": round(graded.start_seconds, 2),
             "peak_memory": graded.peak_memory,
+            **({"by_hand": by_hand.summed(report.by_hand)} if report.questions else {}),
         },
     }
 
 
+def remarked(result: Json, marks: Mapping[str, Mark]) -> Json:
+    """`result` with the points by hand that `marks` has, and with no others."""
+    tests = [t for t in result["tests"] if t["extra_data"]["kind"] != by_hand.KIND]
+    asked = [t for t in result["tests"] if t["extra_data"]["kind"] == by_hand.KIND]
+    if not asked:
+        return result
+    states = by_hand.marked(by_hand.states(asked), marks)
+    seen = {t["extra_data"]["question"]: t["visibility"] for t in asked}
+    tests += by_hand.entries(states, int(asked[0]["number"]), seen)
+    about = result["extra_data"] | {"by_hand": by_hand.summed(states)}
+    made = result | {"tests": tests, "extra_data": about}
+    if {t.get("visibility") for t in tests} == {VISIBLE}:  # else nothing is said of points
+        rest = result["output"].partition("\n")[2]
+        made["output"] = f"{_summary_of(made)}\n{rest}"
+    return made
+
+
+def _summary_of(result: Json) -> str:
+    about = result["extra_data"]
+    points = sums(result["score"], about["max_score"], by_hand.states(result["tests"]))
+    return summary(Status(about["status"]), about["sentence"], points)
+
+
 def feedback(graded: Graded) -> str:
-    """The result as the Markdown page a student gets."""
-    title = f"# {graded.report.assignment.name}: {words.escape_markdown(graded.summary)}\n"
-    title += "".join(f"\n{words.escape_markdown(note)}.\n" for note in graded.notes)
-    if graded.status is Status.MALFORMED:
-        return title
-    return f"{title}\n{words.markdown(graded.report)}"
+    """The result as the Markdown page a student gets; what people grade is its last section."""
+    page = _title(graded.report.assignment.name, graded.summary)
+    page += "".join(f"\n{words.escape_markdown(note)}.\n" for note in graded.notes)
+    if graded.status is not Status.MALFORMED:
+        page += f"\n{words.markdown(graded.report)}"
+    return page + _by_hand(graded.report.by_hand)
+
+
+def refreshed(page: str, result: Json) -> str:
+    """The page of feedback with the points by hand that `result` has now."""
+    told = page.partition(f"\n{words.HAND}\n")[0].partition("\n")[2]
+    title = _title(result["extra_data"]["assignment"], _summary_of(result))
+    return title + told + _by_hand(by_hand.states(result["tests"]))
+
+
+def _title(assignment: str, summary: str) -> str:
+    return f"# {assignment}: {words.escape_markdown(summary)}\n"
+
+
+def _by_hand(states: Sequence[ByHand]) -> str:
+    return f"\n{words.hand_markdown(states)}" if states else ""
 
 
 def save(folder: Path, graded: Graded) -> None:
     """Write feedback.md and results.json into `folder`, each replaced whole and on the disk."""
     new = not folder.is_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    replace_file(folder / FEEDBACK, feedback(graded))
-    replace_file(folder / FILE, as_json(graded))
-    sync_names(folder)
+    _save(folder, feedback(graded), as_json(graded))
     if new:
         sync_names(folder.parent)
 
 
+def save_again(folder: Path, result: Json) -> None:
+    """Write the files of `folder` anew, with the points by hand that `result` has; OSError where
+    there is no feedback to go on with."""
+    page = (folder / FEEDBACK).read_text(encoding="utf-8")
+    _save(folder, refreshed(page, result), _json(result))
+
+
+def _save(folder: Path, page: str, result: str) -> None:
+    replace_file(folder / FEEDBACK, page)
+    replace_file(folder / FILE, result)
+    sync_names(folder)
+
+
 def as_json(graded: Graded) -> str:
     """The text of results.json."""
-    return json.dumps(gradescope(graded), indent=1, allow_nan=False) + "\n"
+    return _json(gradescope(graded))
+
+
+def _json(result: Json) -> str:
+    return json.dumps(result, indent=1, allow_nan=False) + "\n"
 
 
 def digest(folder: Path) -> str:
@@ -210,6 +272,9 @@ def _is_entry(entry: Any) -> bool:
     if not _has(entry, {"name": str, "output": str, "extra_data": dict}):
         return False
     about = entry["extra_data"]
+    if about.get("kind") == by_hand.KIND:
+        fields = dict.fromkeys(("number", "visibility"), str)
+        return _has(entry, fields) and entry["number"].isdecimal() and by_hand.is_entry(about)
     if not _has(about, dict.fromkeys(("kind", "task", "outcome"), str)):
         return False
     if about["outcome"] not in {o.value for o in Outcome}:
@@ -257,72 +322,6 @@ def sync_names(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
-
-
-def _part_entries(graded: Graded) -> Iterator[Json]:
-    report = graded.report
-    told = {row.part.name: row for row in words.told(report)}
-    for number, task, part in _numbered(report):
-        row, points = told.get(part.name), report.points.get(part.name, 0)
-        earned = report.earned(part.name)
-        passed = earned == points if points else bool(row and row.outcome is Outcome.PASS)
-        yield {
-            "name": part.title if part.title == task.title else f"{task.title}: {part.title}",
-            "number": number,
-            "score": earned,
-            "max_score": points,
-            "status": "passed" if passed else "failed",
-            "output": "\n".join(line for said in row.told for line in _said(said)) if row else "",
-            "output_format": "text",
-            "visibility": graded.seen(task.name, part.name),
-            "extra_data": {
-                "kind": "part",
-                "task": task.name,
-                "part": part.name,
-                "outcome": row.outcome.value if row else Outcome.NOT_RUN.value,
-            },
-        }
-
-
-def _check_entries(graded: Graded) -> Iterator[Json]:
-    report = graded.report
-    for number, task, part in _numbered(report):
-        seen = graded.seen(task.name, part.name)
-        for i, verdict in enumerate(report.of(part.name), 1):
-            told = words.explain(verdict, report)
-            output = "" if verdict.passed else "\n".join(_said(told))
-            yield _check_entry(verdict, task, f"{number}.{i}", output) | {"visibility": seen}
-
-
-def _check_entry(verdict: Verdict, task: Task, number: str, output: str) -> Json:
-    check: Check = verdict.check
-    return {
-        "name": f"{task.title}: {check.sentence}",
-        "number": number,
-        "status": "passed" if verdict.passed else "failed",
-        "output": output,
-        "output_format": "text",
-        "extra_data": {
-            "kind": "check",
-            "task": task.name,
-            "part": check.part,
-            "check": check.id,
-            "outcome": verdict.outcome.value,
-            "reason": verdict.reason.value,
-            "diagnosis": verdict.diagnosis,
-        },
-    }
-
-
-def _numbered(report: Report) -> Iterator[tuple[str, Task, Part]]:
-    for i, task in enumerate(report.assignment.tasks, 1):
-        for j, part in enumerate(task.parts, 1):
-            yield f"{i}.{j}", task, part
-
-
-def _said(told: words.Told) -> list[str]:
-    lines = [told.headline, *(f"    {line}" for line in told.lines)]
-    return [*lines, f"    Hint: {told.hint}"] if told.hint else lines
 
 
 def _printable(c: str) -> bool:

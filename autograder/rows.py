@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import results
+from autograder import by_hand, results
 from autograder.intake import BadInput
 from autograder.results import Json, clean
+from nndl2.checks.questions import ByHand, HandSum
 
 NAME_LIMIT = 64
 
@@ -26,11 +27,34 @@ class Row:
 
     @property
     def score(self) -> float:
+        """The points by checks."""
         return self.result["score"]
 
     @property
     def max_score(self) -> float:
+        """The most by checks."""
         return self.result["extra_data"]["max_score"]
+
+    @property
+    def most(self) -> float:
+        """The most by checks and by hand."""
+        return self.max_score + HandSum.of(self.by_hand).most
+
+    @property
+    def by_hand(self) -> list[ByHand]:
+        """The questions, with what people gave for them so far."""
+        return by_hand.states(self.result["tests"])
+
+    @property
+    def hand(self) -> str:
+        """The sum by hand, for a column of that name; empty where nothing is asked."""
+        return HandSum.of(self.by_hand).cell if self.by_hand else ""
+
+    @property
+    def total(self) -> float | None:
+        """The points by checks and by hand; None while one of them is open."""
+        hand = HandSum.of(self.by_hand)
+        return None if hand.open else self.score + hand.score
 
     @property
     def status(self) -> str:
@@ -41,7 +65,7 @@ class Row:
         return self.result["extra_data"]["reason"]
 
     def entries(self, kind: str) -> list[Json]:
-        """The entries of one kind, "part" or "check"."""
+        """The entries of one kind, "part", "check" or "question"."""
         return [t for t in self.result["tests"] if t["extra_data"]["kind"] == kind]
 
     @property
@@ -53,6 +77,11 @@ class Row:
             both = (earned + part["score"], points + part["max_score"])
             scores[part["extra_data"]["task"]] = both
         return {task: both for task, both in scores.items() if both[1]}
+
+
+def questions(rows: Iterable[Row]) -> list[str]:
+    """The questions that a person grades, by name, in the order of the assignment."""
+    return list(dict.fromkeys(s.question.name for row in rows for s in row.by_hand))
 
 
 def rows(folder: Path) -> list[Row]:

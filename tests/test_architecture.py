@@ -133,12 +133,14 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
     | {"page", "rows", "gradebooks", "gradescope"},
     {"intake", "secret", "mutators"},
-    {"assignments", "isolation", "results"},
-    {"oracles"},
+    {"assignments", "isolation", "results", "entries"},
+    {"oracles", "by_hand"},
 )
-ALONE = {  # these import no other room of the grader but the one that is named
+ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
-    **{room: set[str]() for room in ("isolation", "results", "oracles")},
+    "results": {"entries", "by_hand"},
+    "entries": {"results", "by_hand"},
+    **{room: set[str]() for room in ("isolation", "oracles", "by_hand")},
 }
 
 
