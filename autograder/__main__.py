@@ -187,6 +187,27 @@ def show_report(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
+def questions(given: argparse.Namespace) -> int:
+    """Collect what a class answered in words, or read the points back that people gave for it."""
+    from autograder import questions as asked
+    from autograder import report
+
+    where: Path = given.folder
+    if given.points:
+        print(asked.read_back(where, given.points, given.by))
+        rows = report.write(where)
+        print(f"\n{report.table(rows)}\n\n{report.summary(rows, where)}")
+        return COMPLETED
+    out = given.out or where
+    if not asked.is_graded(where) and (not given.out or _lies_in(given.out, where)):
+        raise BadInput(
+            f"{where} holds no graded class; say with --out where the page goes, beside it, if"
+            " these are hand-ins"
+        )
+    print(asked.collect(where, out, given.assignment))
+    return COMPLETED
+
+
 def make_release(given: argparse.Namespace) -> int:
     """Make what students get, or compare it with what is there."""
     from autograder import release
@@ -272,6 +293,7 @@ def parser() -> argparse.ArgumentParser:
             "check": check,
             "grade": grade,
             "report": show_report,
+            "questions": questions,
             "release": make_release,
             "nbgrader": autograde,
             "gradescope": pack_for_gradescope,

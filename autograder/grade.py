@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder import journal, results
+from autograder import answers, journal, marks, results
 from autograder.assignments import Private
 from autograder.intake import BadInput, Handed
 from autograder.isolation import Limits, Remote, WarmParent, steadily
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 OWN_FILES = {
     *(journal.FILE, "grades.csv", "report.html", "grader.log"),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
+    *(marks.FILE, "questions.csv", "questions.html"),
 }
 LIMITS = Limits(question_seconds=10)  # questions take milliseconds, and a loop is met several times
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
@@ -178,7 +179,7 @@ class ClassRun:
     """Grades the submissions of a class into a folder, one result a student.
 
     What counts by the journal is not graded again. One submission that breaks, or breaks us, never
-    stops the others.
+    stops the others. What people gave by hand stays, and stands in the new results too.
     """
 
     def __init__(
@@ -194,6 +195,7 @@ class ClassRun:
         self.private, self.out, self.secret, self.trainer = private, out, secret, trainer
         self.jobs, self.open_parent = jobs, open_parent
         self.version = journal.version(private.public.name)
+        self.marks: marks.Marks = {}
         self.recording = threading.Lock()
         self.recorded = 0
         self.stopped = False
@@ -203,13 +205,22 @@ class ClassRun:
         if taken := {one.student for one in handed} & OWN_FILES:
             raise BadInput(f"{taken.pop()} is no name for a student's folder; give it another one")
         with Journal(self.out) as kept:
-            todo = [one for one in handed if not self.is_done(kept, one)]
             with self._writing():
+                self._know_marks(kept)
+                todo = [one for one in handed if not self.is_done(kept, one)]
                 for one in todo:
-                    results.save(self.out / one.student, unusable(self.private, WAITING))
+                    self._save(one, unusable(self.private, WAITING))
+                for one in handed:
+                    answers.keep(self.out / one.student, one.answers)
             if todo:
                 self._grade(kept, todo, len(handed))
         return Progress(self.recorded, len(handed) - len(todo), len(handed), self.stopped)
+
+    def _know_marks(self, kept: Journal) -> None:
+        """Learn what people gave, and show what a reading of points that was stopped left to do."""
+        if self.private.public.questions:
+            self.marks = marks.read(self.out)
+            marks.show(self.out, self.marks, kept)
 
     def is_done(self, kept: Journal, one: Handed) -> bool:
         """Whether the grade of `one` is known, and its files are as they were written."""
@@ -247,10 +258,14 @@ class ClassRun:
             with self.recording:
                 if self.stopped:
                     return
-                folder = self.out / one.student
-                results.save(folder, graded)
-                kept.add(self.key(one), graded, results.digest(folder))
+                self._save(one, graded)
+                kept.add(self.key(one), graded, results.digest(self.out / one.student))
                 self.recorded += 1
+
+    def _save(self, one: Handed, graded: Graded) -> None:
+        own = self.marks.get(one.student, {})
+        graded = replace(graded, report=replace(graded.report, marks=own))
+        results.save(self.out / one.student, graded)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

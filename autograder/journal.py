@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import nndl2
 from autograder.assignments import ROOT, names, of_one
@@ -54,6 +54,7 @@ class Journal:
             self.file.close()
             raise BadInput(f"another run is grading into {folder}; wait for it, or stop it")
         self.finished: dict[str, tuple[Key, str]] = {}
+        self.last: dict[str, dict[str, Any]] = {}
         self._read()
 
     def __enter__(self) -> Journal:
@@ -73,7 +74,19 @@ class Journal:
         """
         status, environment = graded.status.value, _environment(graded)
         told = {"status": status, "score": graded.report.score, "files": digest}
-        line = json.dumps({**asdict(key), **told, "environment": environment}).encode() + b"\n"
+        self._append({**asdict(key), **told, "environment": environment})
+
+    def known(self, student: str) -> str:
+        """The digest of the files that the last grading of a student left; empty without one."""
+        return self.last.get(student, {}).get("files", "")
+
+    def renew(self, student: str, digest: str) -> None:
+        """Note that the files of a student's last grading have another `digest` by now, as `add`
+        does: points by hand were written into them."""
+        self._append({**self.last[student], "files": digest})
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        line = json.dumps(entry).encode() + b"\n"
         end = self.file.seek(0, os.SEEK_END)
         try:
             while line:
@@ -82,10 +95,13 @@ class Journal:
         except OSError:
             self.file.truncate(end)
             raise
-        self._note(key, status, digest)
+        self._note(entry)
 
-    def _note(self, key: Key, status: str, digest: str) -> None:
+    def _note(self, entry: dict[str, Any]) -> None:
+        key = Key(*(entry[name] for name in Key.__dataclass_fields__))
+        status, digest = entry["status"], entry["files"]
         self.finished.pop(key.student, None)
+        self.last[key.student] = entry
         if status != Status.HELD.value:
             self.finished[key.student] = key, digest
 
@@ -97,9 +113,7 @@ class Journal:
             self.file.truncate(len(whole))
         for line in whole.split(b"\n"):
             try:
-                entry = json.loads(line)
-                key = Key(*(entry[name] for name in Key.__dataclass_fields__))
-                self._note(key, entry["status"], entry["files"])
+                self._note(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue  # garbage, or a line of another edition
 

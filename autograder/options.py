@@ -26,6 +26,12 @@ is graded already, by the same checks, is kept. Held submissions are graded agai
     "report": """\
 example:
   autograder report graded""",
+    "questions": """\
+example:
+  autograder questions graded            (questions.html to read, questions.csv to fill in)
+  autograder questions graded --points graded/questions.csv
+  autograder questions submissions.zip --out answers
+The page holds the rubric: keep it from students. In the CSV an empty cell keeps what is there.""",
     "release": """\
 example:
   autograder release                     (all assignments, into release/)
@@ -90,6 +96,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     again = command("report")
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
 
+    _add_questions(command("questions"))
     _add_release(command("release"))
     _add_nbgrader(command("nbgrader"))
     _add_gradescope(command("gradescope"))
@@ -102,6 +109,23 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
 
 def _add_assignment(to: argparse.ArgumentParser) -> None:
     to.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as vae")
+
+
+def _add_questions(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "folder", type=Path, metavar="DIR", help="what `grade` wrote with --out, or the hand-ins"
+    )
+    to.add_argument(
+        "--points",
+        type=Path,
+        metavar="CSV",
+        help="read the points of this file into DIR, all of them or none",
+    )
+    to.add_argument(
+        "--by", default="", metavar="NAME", help="who gave them; default: the name you log in with"
+    )
+    to.add_argument("--out", type=Path, metavar="DIR", help="where page and CSV go; default: DIR")
+    to.add_argument("--assignment", metavar="NAME", help="of hand-ins, when the kit holds several")
 
 
 def _add_release(to: argparse.ArgumentParser) -> None:

@@ -131,7 +131,8 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     {"__main__", "options", "verify", "mutants", "door", "test_submission", "conftest"}
     | {"rehearse", "asked"},
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
-    | {"page", "rows", "gradebooks", "gradescope"},
+    | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
+    | {"questions_page"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand"},

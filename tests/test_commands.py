@@ -15,7 +15,7 @@ from autograder.__main__ import main
 from autograder.assignments import Specimen
 from autograder.isolation import Limits
 
-COMMANDS = ["check", "grade", "report", "release", "verify"]
+COMMANDS = ["check", "grade", "report", "questions", "release", "verify"]
 LOOPS = tiny.RIGHT.replace(b"return 2 * x", b"\n    while True: pass")
 EXITS = b"import os\nos._exit(0)\n"
 

@@ -15,6 +15,9 @@ from autograder.intake.gather import Collected, alone, collect, handed
 from autograder.intake.model import BadInput, Handed, Identity
 from autograder.intake.search import Wanted
 from autograder.intake.table import table
+from nndl2.checks.names import ANSWERS
+from nndl2.checks.show import stored
+from nndl2.checks.written import blanks
 
 __all__ = [
     "BadInput",
@@ -51,7 +54,11 @@ def wanted(private: Private) -> Wanted:
     names = {owned.partition(".")[0] for part in public.parts.values() for owned in part.owns}
     given_out = assignments.ROOT / "release" / public.name / public.module
     stub = given_out.read_bytes() if given_out.is_file() else b""
-    return Wanted(public.module, frozenset(names), stub, public.name)
+    table = ANSWERS / f"{public.name}.json"
+    given = blanks(stored(public)) if public.questions and table.is_file() else {}
+    return Wanted(
+        public.module, frozenset(names), stub, public.name, questions=public.questions, blanks=given
+    )
 
 
 def submissions(where: Path, module: str, names: Collection[str] = ()) -> list[Handed]:

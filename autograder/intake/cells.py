@@ -35,8 +35,8 @@ class Sheet:
     name: str = "the file"
 
     @staticmethod
-    def of(path: Path) -> Sheet:
-        """The file at `path`, or `BadInput`."""
+    def of(path: Path, again: str = "export it from the platform again") -> Sheet:
+        """The file at `path`, or `BadInput`; what is no CSV is to be had `again`."""
         try:
             node = replace(on_disk(path.resolve()), name=str(path))
             sheet = Sheet(bytes_of(node, MOST_BYTES), str(path))
@@ -45,9 +45,9 @@ class Sheet:
         except Unusable as e:
             raise refused(e, "give the CSV file that the platform exported") from None
         if sheet.raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sheet.raw:
-            raise BadInput(f"{path} is no CSV file in UTF-8; export it from the platform again")
+            raise BadInput(f"{path} is no CSV file in UTF-8; {again}")
         if not sheet.rows:
-            raise BadInput(f"{path} is empty; export it from the platform again")
+            raise BadInput(f"{path} is empty; {again}")
         return sheet
 
     @cached_property

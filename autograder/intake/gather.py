@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder.intake import archives, layouts, people
+from autograder.intake.answers import answers_of
 from autograder.intake.find import one_file
 from autograder.intake.model import BadInput, Handed, Identity, refused, unreadable
 from autograder.intake.people import Person
@@ -50,7 +51,10 @@ def collect(
         students = sorted(layout.students, key=lambda s: s.label)
         names = people.folder_names([s.label for s in students], kept)
         shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
-        handed = [_handed(s, name, wanted) for s, name in zip(shown, names)]
+        handed = [
+            replace(_handed(s, name, wanted), answers=answers_of(s.place, wanted))
+            for s, name in zip(shown, names)
+        ]
     handed.sort(key=lambda one: one.student)
     made = Collected(layout.name, handed, passed_over=layout.passed_over, hint=layout.hint)
     return _compared(made, listed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autograder.results import clean
 from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.written import Written
 
 LONGEST = 400  # characters of a sentence
 
@@ -35,7 +36,7 @@ class Handed:
     """What one student handed in: the bytes of `file`, or why there are none.
 
     `student` names the folder of the results, `path` where the file was found, and `note` says what
-    the student should know of that.
+    the student should know of that. `answers` are those to the questions that a person grades.
     """
 
     student: str
@@ -45,6 +46,7 @@ class Handed:
     note: str = ""
     who: Identity = Identity()
     path: str = ""
+    answers: Written | None = None
 
 
 def refused(e: Unusable, advice: str) -> BadInput:

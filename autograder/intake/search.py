@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -13,6 +13,8 @@ from autograder.intake.model import malformed, unreadable
 from autograder.intake.tree import Kind, Node
 from autograder.results import clean
 from nndl2.checks.model import Unusable
+from nndl2.checks.questions import Question
+from nndl2.checks.written import Blank
 
 DEEPEST, MOST_NAMES = 8, 2_000
 NESTED = 2  # an archive of a student may hold one more
@@ -27,13 +29,16 @@ class Wanted:
     """The file an assignment asks for, and the top-level `names` that a student defines in it.
 
     `stub` is the file as it was given out: what still equals it gives way to any other. nbgrader
-    keeps the file in a folder named after the `assignment`.
+    keeps the file in a folder named after the `assignment`. The notebook beside it answers the
+    `questions`, in cells that were given out as `blanks`.
     """
 
     module: str
     names: Collection[str] = ()
     stub: bytes = b""
     assignment: str = ""
+    questions: tuple[Question, ...] = ()
+    blanks: Mapping[str, Blank] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
