@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from autograder.assignments import Private
 from autograder.intake import BadInput
-from autograder.nbgrader import export, exporter
+from autograder.nbgrader import export, exporter, hand
 from autograder.nbgrader.configuration import CONFIG, configuration
 from autograder.nbgrader.converter import KeepsFailure, register
 from autograder.nbgrader.engine import RECORD, submitted
@@ -40,12 +40,16 @@ steps.addHandler(logging.NullHandler())
 
 @dataclass(frozen=True)
 class Line:
-    """What became of one student's submission; `failed` says why there is no grade."""
+    """What became of one student's submission; `failed` says why there is no grade.
+
+    `score` is that of the checks; what people grade is summed in `hand`, where there is any.
+    """
 
     student: str
     scores: dict[str, float | None] = field(default_factory=dict)
     score: float = 0.0
     max_score: float = 0.0
+    hand: str = ""
     status: str = ""
     note: str = ""
     failed: str = ""
@@ -159,12 +163,14 @@ class Course:
         with Gradebook(course.db_url, course.course_id) as gradebook:
             submission = gradebook.find_submission(self.name, student)
             names = export.columns(submission.assignment)
-            scores = {g.name: g.score for n in submission.notebooks for g in n.grades}
+            scores = {g.name: hand.score(g) for n in submission.notebooks for g in n.grades}
+            score, most, by_hand = hand.summed(submission)
             return Line(
                 student,
                 {name: scores.get(name) for name in names},
-                submission.score - (submission.late_submission_penalty or 0.0),
-                submission.max_score,
+                score - (submission.late_submission_penalty or 0.0),
+                most,
+                by_hand.cell if by_hand.most else "",
                 record.get("status", ""),
                 record.get("instead", ""),
             )
@@ -191,13 +197,13 @@ def told(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
 def table(lines: Sequence[Line]) -> str:
     """One line a student: the points of each task, the score and the status."""
     tasks = list(dict.fromkeys(task for line in lines for task in line.scores))
-    rows = [["student", *tasks, "score", "status"]]
+    asked = any(line.hand for line in lines)
+    rows = [["student", *tasks, *(["by checks", "by hand"] if asked else ["score"]), "status"]]
     for line in lines:
-        scores = [_points(line.scores.get(task)) for task in tasks]
-        score = "-" if line.failed else f"{number(line.score)} / {number(line.max_score)}"
-        rows.append(
-            [clean(line.student, 64), *scores, score, "failed" if line.failed else line.status]
-        )
+        points = [_points(line.scores.get(task)) for task in tasks]
+        points.append("-" if line.failed else f"{number(line.score)} / {number(line.max_score)}")
+        points += [line.hand] if asked else []
+        rows.append([clean(line.student, 64), *points, "failed" if line.failed else line.status])
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(row, widths)).rstrip() for row in rows)
 

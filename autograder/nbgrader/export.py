@@ -11,6 +11,7 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+from autograder.nbgrader import hand
 from autograder.report import defused
 from autograder.results import clean, replace_file
 
@@ -19,7 +20,11 @@ SUMS = ("raw_score", "late_submission_penalty", "score", "max_score", "needs_man
 
 
 class TaskExporter(ExportPlugin):
-    """Writes one line a submission, as nbgrader's own exporter does, and the score of each task."""
+    """Writes one line a submission, as nbgrader's own exporter does, and the score of each task.
+
+    `score` is nbgrader's, which counts what nobody graded yet as 0; the two sums follow, of the
+    checks and by hand, and what is open.
+    """
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the grades to the file given with --to, else to grades.csv."""
@@ -34,7 +39,7 @@ class TaskExporter(ExportPlugin):
         ]
         tasks = dict.fromkeys(name for a in assignments for name in columns(a))
         file = Path(self.to or "grades.csv")
-        replace_file(file, written([*ABOUT, *tasks, *SUMS], lines))
+        replace_file(file, written([*ABOUT, *tasks, *SUMS, *hand.SUMS], lines))
         self.log.info("Exported %s lines to %s", len(lines), file)
 
 
@@ -69,7 +74,8 @@ def graded(gradebook: Gradebook, assignment: Assignment) -> Iterable[dict[str, A
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
         yield {
             **line,
-            **{grade.name: grade.score for grade in grades},
+            **{grade.name: hand.score(grade) for grade in grades},
+            **hand.columns(submission),
             "timestamp": submission.timestamp,
             "raw_score": submission.score,
             "late_submission_penalty": penalty,

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
 from autograder.intake import chosen
-from autograder.nbgrader import cells
+from autograder.nbgrader import cells, hand
 from autograder.nbgrader.engine import RECORD, is_what_was_graded, submitted
 from autograder.nbgrader.exporter import engine_for, graded_folder, released, submitted_folder
 from autograder.nbgrader.notebooks import make_safe
@@ -91,17 +91,20 @@ class GradeByEngine(NbGraderPreprocessor):
 
 
 class HoldForStaff(NbGraderPreprocessor):
-    """After the scores are saved: the provisional ones wait for the course's staff."""
+    """After the scores are saved: provisional ones, and questions, wait for the course's staff."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Mark the grades of provisional tasks as in need of a manual grade."""
+        """Mark the grades of provisional tasks and of questions as in need of a manual grade."""
         about = resources["nbgrader"]
+        asked = {question.name for question in chosen(about["assignment"]).public.questions}
         with Gradebook(about["db_url"]) as gradebook:
             for cell in resources.get(RECORD, []):
                 grade = gradebook.find_grade(
                     cell, about["notebook"], about["assignment"], about["student"]
                 )
                 grade.needs_manual_grade = True
+            which = about["notebook"], about["assignment"], about["student"]
+            hand.leave_open(gradebook.find_submission_notebook(*which).grades, asked)
             gradebook.db.commit()
         return nb, resources
 
