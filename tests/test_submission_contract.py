@@ -41,6 +41,21 @@ class Net(nn.Module):
         raise RuntimeError("never asked for")
 
 
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(3, 4), nn.Linear(3, 4)
+
+    def one(self, x):
+        return self.first(x)
+
+    def other(self, a, b):
+        return a * b
+
+    def forward(self, x):
+        return self.other(x, b=x), self.second(x)
+
+
 def scaled(x, factor=2):
     return factor * x
 
@@ -210,6 +225,16 @@ def test_a_stand_in_lasts_for_one_call(student):
     assert np.array_equal(student.call(net, X)[0], 2 * body)
 
 
+def test_a_method_has_a_stand_in_for_one_call(student):
+    pair = student.build("Pair")
+    stand_in = {".other": {"a": 10.0, "b": 1.0}}
+    assert np.array_equal(student.call(pair, X, stand_in=stand_in)[0], 11 * X)
+    found = student.gradients(pair, X, wrt=[0], pick=0, stand_in=stand_in)
+    assert np.array_equal(found.by["0"], np.full_like(X, 11))
+    assert np.array_equal(student.call(pair, X)[0], X * X)
+    assert np.array_equal(student.call(pair.part("other"), X, X), X * X)
+
+
 @pytest.mark.parametrize(
     ("asker", "target", "factor"),
     [
@@ -267,6 +292,12 @@ def test_layers_are_the_leaves_that_were_passed_through(student):
     assert student.layers(student.build("Net", 4), X) == [
         Layer("body.0", "Linear", (2, 3), (2, 4)),
         Layer("body.1", "ReLU", (2, 4), (2, 4)),
+    ]
+
+
+def test_layers_of_a_method_are_those_of_its_object(student):
+    assert student.layers(student.build("Pair").part("one"), X) == [
+        Layer("first", "Linear", (2, 3), (2, 4))
     ]
 
 
