@@ -6,13 +6,20 @@ divergence of a diagonal Gaussian from the standard normal) and appendix C (Bern
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from autograder.oracles.computed import Wrong
 
 Array = np.ndarray
+AVERAGED = {  # what is an average over the batch, rightly or not
+    *("summed_over_the_batch", "averaged_over_pixels_too", "kl_averaged_over_z"),
+    *("averaged_over_everything", "kl_summed_over_the_batch", "bce_summed_over_the_batch"),
+    *("divided_by_n_twice", "averaged_over_pixels_and_n_twice", "divided_by_z"),
+    *("divided_by_pixels", "divided_by_pixels_for_n", "pixels_hard_coded"),
+    *("kl_summed_in_every_pixel", "batch_size_hard_coded", "first_image_only", "last_image_only"),
+}
 LOG_FLOOR = -100.0  # torch's binary cross-entropy bounds each logarithm from below
 
 
@@ -43,6 +50,54 @@ def loss(*batch: Array) -> tuple[float, Callable[[], Wrong]]:
 def example(*batch: Array) -> tuple[float, Callable[[], Wrong]]:
     """The same, where one number would equal many mistakes by chance."""
     return negative_elbo(*batch), lambda: ()
+
+
+def total(
+    x_hat: Array, x: Array, mu: Array, logvar: Array
+) -> tuple[float, Callable[[], Iterator[tuple[str, float]]]]:
+    """The negative bound of a whole minibatch: summed over pixels, over Z and over the N images."""
+    b, k = float(bce(x_hat, x).sum()), float(kl(mu, logvar).sum())
+    return b + k, lambda: _mistaken_totals((x_hat, x, mu, logvar), b, k)
+
+
+def _mistaken_totals(batch: Sequence[Array], b: float, k: float) -> Iterator[tuple[str, float]]:
+    n, z = batch[2].shape
+    pixels = batch[1][0].size
+    yield "averaged_over_the_batch", (b + k) / n
+    yield "bce_averaged_over_the_batch", b / n + k
+    yield "kl_averaged_over_the_batch", b + k / n
+    yield "averaged_over_everything", b / n / pixels + k / n / z
+    yield "bce_averaged_over_everything", b / n / pixels + k
+    yield "bce_averaged_over_everything", b / n / pixels + k / n
+    yield "kl_averaged_over_everything", b + k / n / z
+    yield "divided_by_pixels", (b + k) / pixels
+    yield "divided_by_pixels", b / pixels + k
+    yield "kl_averaged_over_z", b + k / z
+    yield "kl_summed_in_every_pixel", b + k * n * pixels
+    for name, value in mistaken_losses(*batch):
+        if name not in AVERAGED:
+            yield name, n * value
+
+
+def total_kl_term(
+    x_hat: Array, x: Array, mu: Array, logvar: Array
+) -> tuple[float, Callable[[], Wrong]]:
+    """By how much the sum over a batch is above that with mu = logvar = 0."""
+    right, wrong = total(x_hat, x, mu, logvar)
+    base, wrong_base = total(x_hat, x, 0 * mu, 0 * mu)
+
+    def mistaken() -> Wrong:
+        return ((i, np.subtract(a, b)) for (i, a), (_, b) in zip(wrong(), wrong_base()))
+
+    return right - base, mistaken
+
+
+def total_slopes(
+    which: str, x_hat: Array, x: Array, mu: Array, logvar: Array
+) -> tuple[Array, Callable[[], Wrong]]:
+    """The gradient of the summed loss for one of its arguments."""
+    slopes, wrong = loss_slopes(which, x_hat, x, mu, logvar)
+    return slopes * len(x), wrong
 
 
 def kl_term(x_hat: Array, x: Array, mu: Array, logvar: Array) -> tuple[float, Callable[[], Wrong]]:

@@ -40,7 +40,7 @@ def _mistaken(
     acts: Sequence[Activation],
     wrong_last: Mapping[str, Activation],
 ) -> Iterator[tuple[str, Array]]:
-    for name, chosen in _variants(acts, wrong_last):
+    for name, chosen in variants(acts, wrong_last):
         yield name, mlp(x, layers, chosen)
     if len(layers) > 1:
         for k, (_, bias) in enumerate(layers):
@@ -50,9 +50,10 @@ def _mistaken(
     yield "bias_missing", mlp(x, [(weight, 0 * bias) for weight, bias in layers], acts)
 
 
-def _variants(
+def variants(
     acts: Sequence[Activation], wrong_last: Mapping[str, Activation]
 ) -> Iterator[tuple[str, list[Activation]]]:
+    """The activations that stand in place of the asked ones, by the misconception's id."""
     hidden = [i for i, act in enumerate(acts) if act is relu]
     for name, last in wrong_last.items():
         yield name, [*acts[:-1], last]
