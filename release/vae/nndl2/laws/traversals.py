@@ -25,10 +25,12 @@ def walk(net: Network, function: str, dim: int, values: Argument) -> Array:
 
 
 def expect_images(net: Network, function: str, dim: int, values: Sequence[float]) -> None:
-    """There is an image for each of the values, given as an array or as a list."""
+    """There is an image for each of the values, given as an array or as a list, of the own
+    decoder's shape."""
+    decoded = net.decode(np.zeros((len(values), net.latent)), "eval")[0]
     for given in (np.array(values, np.float32), list(values)):
         got = walk(net, function, dim, given)
-        expect_shape(got, (len(values), *net.x.shape[1:]), function, "(K, C, 28, 28)")
+        expect_shape(got, decoded.shape, function)
 
 
 def expect_moved(
