@@ -1,0 +1,181 @@
+"""`check(...)` of the notebook: runs the checks, draws a card, and fails in one line."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nndl2.checks import words
+from nndl2.checks.model import (
+    Assignment,
+    Check,
+    Misconception,
+    Outcome,
+    Reason,
+    Report,
+    Unusable,
+    Verdict,
+)
+from nndl2.checks.names import ANSWERS, assignments, checks_of
+from nndl2.checks.oracle import Stored
+from nndl2.checks.run import all_unusable, run
+
+COLORS = {
+    Outcome.PASS: ("#1a7f37", "passed"),
+    Outcome.FAIL: ("#b42318", "not right yet"),
+    Outcome.NOT_WRITTEN: ("#946200", "not written yet"),
+    Outcome.NOT_RUN: ("#57606a", "not run"),
+    Outcome.FAULT: ("#8250df", "could not be checked"),
+}
+
+
+class CheckFailed(Exception):
+    """Some checks did not pass. A notebook shows it as one line, below the card."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class Unknown(ValueError):
+    """There is no such task or assignment. A notebook shows the sentence alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class Card:
+    """A report as Jupyter shows it: HTML in a notebook, plain text in a terminal."""
+
+    def __init__(self, report: Report):
+        self.report = report
+
+    def __repr__(self) -> str:
+        return f"{words.text(self.report)}\n{words.also(self.report)}"
+
+    def _repr_html_(self) -> str:
+        return card(self.report)
+
+
+def check(task: str | None = None, *, assignment: str | None = None, file: str = "") -> None:
+    """Check one task, or all of them, of the module saved in this folder, and show the result.
+
+    Raises `CheckFailed` unless all passed; a check that is not run for want of a GPU or of a
+    training in this notebook does not count against it.
+    """
+    subject, checks = find(task, assignment)
+    report = public_report(subject, checks, Path(file or subject.module))
+    _show(report)
+    if missing := unmet(report):
+        done = sum(v.passed for v in report.verdicts)
+        told = f"{done} of {len(report.verdicts)} checks passed; see the card above."
+        lost = words.unanswered(report)
+        raise CheckFailed(lost if lost and all(v.unanswered for v in missing) else told)
+
+
+def unmet(report: Report) -> list[Verdict]:
+    """What stands between a report and a green card."""
+    asked = (v for v in report.verdicts if v.check.costs_points or v.unanswered)
+    return [v for v in asked if not v.passed and not excused(v)]
+
+
+def excused(verdict: Verdict) -> bool:
+    """Not run for a reason outside the student's code: no GPU, or no training yet."""
+    outside = verdict.outcome is Outcome.NOT_RUN and verdict.reason is Reason.ENVIRONMENT
+    return outside and not verdict.unanswered
+
+
+def find(task: str | None, assignment: str | None) -> tuple[Assignment, Sequence[Check]]:
+    """The assignment and its checks of `task`; `Unknown` says what there is."""
+    known = assignments()
+    here = [a for a in known.values() if Path(a.module).is_file()] or list(known.values())
+    if assignment is not None:
+        here = [a for a in known.values() if a.name == assignment]
+    if not here:
+        raise Unknown(f"there is no assignment {assignment!r}; there is {', '.join(known)}")
+    subject = next((a for a in here if task in {t.name for t in a.tasks}), here[0])
+    checks = checks_of(subject.name)
+    if task is None:
+        return subject, checks
+    own = [c for c in checks if subject.task_of(c.part).name == task]
+    if not own:
+        tasks = ", ".join(repr(t.name) for t in subject.tasks)
+        raise Unknown(f"there is no task {task!r} to check; there is {tasks}")
+    return subject, own
+
+
+def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
+    """The verdicts on the file as it is saved now, asked in this process about public inputs."""
+    from nndl2.checks.local import Local  # torch comes with it
+
+    try:
+        student = Local(file)
+    except Unusable as e:
+        return _report(subject, all_unusable(checks, e))
+    try:
+        answers = Stored(stored(subject)["answers"])
+        return _report(subject, run(subject, checks, student, oracle=answers))
+    finally:
+        student.close()
+
+
+def _report(subject: Assignment, verdicts: Sequence[Verdict]) -> Report:
+    table = stored(subject)
+    mistakes = {
+        i: Misconception(i, cause, nudge, tuple(explains))
+        for i, (cause, nudge, *explains) in table["mistakes"].items()
+    }
+    more = tuple(table.get("more", ()))
+    return Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"], more)
+
+
+def stored(subject: Assignment) -> dict[str, Any]:
+    """The table of an assignment that the release writes; it ships with its checks."""
+    return json.loads((ANSWERS / f"{subject.name}.json").read_text(encoding="utf-8"))
+
+
+def _show(report: Report) -> None:
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        print(repr(Card(report)))
+        return
+    if get_ipython() is None:
+        print(repr(Card(report)))
+    else:
+        display(Card(report))
+
+
+def card(report: Report) -> str:
+    """The report as a small self-contained piece of HTML; hints open on request."""
+    rows = "".join(_row(part) for part in words.told_once(report))
+    return (
+        '<div style="max-width:46em;border:1px solid #d0d7de;border-radius:6px;'
+        'font-family:system-ui,sans-serif;font-size:14px;line-height:1.45">'
+        f'{rows}<div style="padding:4px 12px;color:#57606a">'
+        f"{html.escape(words.also(report))}</div></div>"
+    )
+
+
+def _row(part: words.ToldPart) -> str:
+    color, state = COLORS[part.outcome]
+    said = "".join(_said(told) for told in part.told)
+    return (
+        f'<div style="border-left:5px solid {color};padding:6px 12px;margin:6px">'
+        f"<b>{html.escape(part.title)}</b> "
+        f'<span style="color:{color}">{state}</span>{said}</div>'
+    )
+
+
+def _said(told: words.Told) -> str:
+    lines = "".join(
+        f'<div style="font-family:monospace;white-space:pre-wrap">{html.escape(line)}</div>'
+        for line in told.lines
+    )
+    hint = (
+        f"<details><summary>Hint</summary>{html.escape(told.hint)}</details>" if told.hint else ""
+    )
+    return f"<div>{html.escape(told.headline)}{lines}{hint}</div>"

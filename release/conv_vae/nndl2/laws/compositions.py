@@ -1,0 +1,380 @@
+"""Laws of a network that encodes, draws a sample and decodes it, judged by its own pieces.
+
+With a stand-in for the sampler that has no noise, x_hat must equal what the network's own decoder
+makes of the stand-in's answer. Where x_hat is noisy all the same, forward draws by itself: then
+equal seeds decide, and where these fail too the moments of many draws. What a mistake would have
+given the decoder, an oracle knows, for heads that give known levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nndl2.checks.compare import as_array, close, expect_close, expect_shape, shape_text
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
+from nndl2.checks.oracle import Answer
+from nndl2.checks.submission import Mode
+from nndl2.laws import noise
+from nndl2.laws.networks import FACTORS, Network
+from nndl2.laws.outputs import three_outputs
+from nndl2.laws.values import outputs, rows
+
+Array = np.ndarray
+MODES: tuple[Mode, ...] = ("train", "eval")
+REPEATS = 3_000
+PIXELS = 12  # how many pixels of x_hat the moments are taken of
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Levels (Z,) that heads can be made to give, and what the oracle knows of them.
+
+    planted: makes the heads of a network give them, if it can; returned: what forward then returns;
+    law: the (shift, scale) of the sample; readings: what the stand-in for the sampler is given;
+    repeats: of how many samples of one image the moments are taken.
+    """
+
+    planted: Callable[[], Network | None]
+    returned: Answer | None = None
+    law: Answer | None = None
+    readings: Answer | None = None
+    repeats: int = REPEATS
+
+
+def expect_images_taken(net: Network) -> None:
+    """forward takes images; one that takes rows of pixels alone is told so."""
+    try:
+        net.forward(stand_in=net.stand_in)
+    except StudentError:
+        if not _takes_rows(net):
+            raise
+        note = "it takes rows of pixels, and nothing flattens the images (N, 1, 28, 28)"
+        raise Mismatch(note=note, diagnosis="nothing_flattens") from None
+
+
+def _takes_rows(net: Network) -> bool:
+    with suppress(CheckError):
+        three_outputs(net.student, net.model, replace(net, flat=True).inputs)
+        return True
+    return False
+
+
+def expect_own_shapes(net: Network, whole: bool) -> None:
+    """mu and logvar have the shape of the own heads' answers, x_hat is an image for each image.
+
+    `whole`: a minibatch of one image may be what the own pieces cannot take in train mode.
+    """
+    n = len(net.x)
+    mode: Mode = "train"
+    try:
+        own_mu, own_logvar = net.heads(mode)[0]
+        decoded = net.decode(np.zeros((n, net.latent)), mode)[0]
+    except StudentError:
+        if whole:
+            raise
+        mode = "eval"  # a normalisation, say, needs more than one image to learn from
+        own_mu, own_logvar = net.heads(mode)[0]
+        decoded = net.decode(np.zeros((n, net.latent)), mode)[0]
+    x_hat, mu, logvar = net.forward(stand_in=net.stand_in, mode=mode)
+    if x_hat.shape == own_mu.shape and decoded.shape in (mu.shape, logvar.shape):
+        cause = "outputs_in_another_order"
+        raise Mismatch("x_hat, mu, logvar", "another order", diagnosis=cause)
+    for what, got, own in (("mu", mu, own_mu), ("logvar", logvar, own_logvar)):
+        cause = "batch_axis_squeezed" if n == 1 and got.size == own.size else ""
+        if got.shape != own.shape:
+            texts = shape_text(own.shape), shape_text(got.shape)
+            raise Mismatch(*texts, f"{what} has another shape", cause)
+    if decoded.shape == net.x.shape:
+        expect_shape(x_hat, decoded.shape, "x_hat", net.axes)
+    elif x_hat.shape[:1] != (n,):
+        raise Mismatch(f"N = {n} images", shape_text(x_hat.shape), "x_hat lost its N")
+
+
+def expect_different_images(net: Network, draw: Draw) -> None:
+    """x_hat varies over equal inputs; only asked where the own pieces make that possible."""
+    if net.draws_noise(draw) and net.heeds_z():
+        x_hat = sampled_image(net)
+        if x_hat is not None and not noise.varies(x_hat):
+            raise Mismatch(note="x_hat is the same for equal images: no sample reaches the decoder")
+
+
+def sampled_image(net: Network, **how: Any) -> Array | None:
+    """x_hat of a pass with the own sampler; None where that returns no tensor, so that forward
+    raises: then its own part is told."""
+    try:
+        return net.forward(**how)[0]
+    except StudentError:
+        mu = np.zeros((len(net.x), net.latent), np.float32)
+        found = net.student.gradients(net.sampling, mu, mu, wrt=(0, 1))
+        if any(slope is not None for slope in found.by.values()):
+            raise
+    return None
+
+
+def expect_heads_of_features(net: Network, known: Levels) -> None:
+    """mu and logvar are what the own heads make of the own encoder's features."""
+    own = net.heads("eval")
+    _, mu, logvar = net.forward(mode="eval", stand_in=net.stand_in)
+    if any(close(mu, m) and close(logvar, v) for m, v in own):
+        return
+    m, v = own[0]
+
+    def wrong(at: int) -> Iterator[tuple[str, Array]]:
+        both = close(mu, v) and close(logvar, v), close(mu, m) and close(logvar, m)
+        yield ("one_head_for_both" if both[at] else "outputs_swapped"), (v, m)[at]
+        yield "relu_on_head", np.maximum(own[0][at], 0)
+        for heads in net.with_images(2 * net.x - 1).heads("eval"):
+            yield "images_scaled", heads[at]
+        for heads in net.with_images(np.repeat(net.x[:1], len(net.x), 0)).heads("eval"):
+            yield "first_image_for_all", heads[at]
+        if net.c is not None:
+            for heads in net.heads("eval", np.zeros_like(net.c)):
+                yield "label_lost_in_encoder", heads[at]
+            for heads in net.heads("eval", np.repeat(net.c[:1], len(net.c), 0)):
+                yield "first_label_for_all", heads[at]
+
+    try:
+        expect_close(mu, m, "mu", mistaken=lambda: wrong(0))
+        expect_close(logvar, v, "logvar", mistaken=lambda: wrong(1))
+    except Mismatch as e:
+        diagnosis = e.diagnosis or _returned(known)
+        raise Mismatch(e.expected, e.got, "" if diagnosis else e.note, diagnosis) from None
+
+
+def _returned(known: Levels) -> str:
+    """What becomes of the levels that the heads give, on their way out of forward."""
+    net = known.planted()
+    if net is None or known.returned is None:
+        return ""
+    with suppress(CheckError):
+        _, *both = net.forward(mode="eval", stand_in=net.stand_in)
+        for name, wrong in known.returned.mistakes():
+            levels = wrong.array[:, : net.latent]
+            if all(close(got, np.broadcast_to(w, got.shape)) for got, w in zip(both, levels)):
+                return name
+    return ""
+
+
+def expect_heed(net: Network) -> None:
+    """The own encoder tells images apart, and labels: else forward may leave them out unseen."""
+    features = net.features("eval")
+    if all(close(h, np.broadcast_to(h[:1], h.shape)) for h in features):
+        raise NotRun("needs an encoder that depends on the image first")
+    if net.c is not None and _heeds_no_label(net, net.encoder, net.fed):
+        raise NotRun("needs an encoder that depends on the label first")
+
+
+def expect_label_decoded(net: Network) -> None:
+    """Where the own decoder heeds z, it heeds a label that it takes as well."""
+    z = np.zeros((len(net.x), net.latent), np.float32)
+    asked = net.c is not None and net.heeds_z()
+    if asked and _heeds_no_label(net, net.decoder, lambda c: net.joined(z, c)):
+        raise NotRun("needs a decoder that depends on the label first")
+
+
+def _heeds_no_label(net: Network, piece: str, fed: Callable[[Array], list[Array]]) -> bool:
+    """Whether a piece takes a label, behind or before, and answers as if there were none."""
+    assert net.c is not None
+    target = net.model.part(piece)
+    for labelled, bare in zip(fed(net.c)[:-1], fed(np.zeros_like(net.c))[:-1]):
+        with suppress(StudentError, Mismatch):
+            a, b = (outputs(net.student, target, [x])[0] for x in (labelled, bare))
+            if close(a, b):
+                return True
+    return False
+
+
+def expect_decoded_sample(net: Network, draw: Draw, known: Levels) -> None:
+    """x_hat is what the own decoder makes of a sample of the own mu and logvar."""
+    expect_label_decoded(net)
+    for mode in MODES:
+        if mode == "eval" or _steady(net):
+            _expect_sample(net, draw, mode, known)
+
+
+def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> None:
+    x_hat, mu, logvar = net.sample(mode=mode, stand_in=net.stand_in)
+    a, b = FACTORS
+    if net.c is not None and mu.shape[1] == net.latent + net.classes:
+        note = "a sample as wide as z and label together is decoded without the label"
+        raise Mismatch(note=note, diagnosis="label_lost_in_decoder")
+    own = [a * m + b * v for m, v in net.heads(mode)]
+    samples = [a * mu + b * logvar, *own]  # what forward returns is another check's business
+    stood_in = [y for z in samples for y in net.decode(z, mode)]
+    if any(_same_image(x_hat, y) for y in stood_in):
+        return
+    if not _same_image(x_hat, net.forward(mode=mode, stand_in=net.stand_in)[0]):
+        if same_seed(net, draw, mode) or same_law(known, draw, mode):
+            return
+        note = "x_hat is drawn, but not from samples of N(mu, sigma^2)"
+        raise Mismatch(note=note, diagnosis="sample_of_another_law")
+    named = (name for z in samples for name in _wrong_samples(net, x_hat, z, stood_in, mode))
+    found = next(named, "")
+    diagnosis = found or _read(known, mode)
+    try:
+        expect_close(rows(x_hat), rows(stood_in[0]), "x_hat")
+    except Mismatch as e:
+        raise Mismatch(e.expected, e.got, "" if diagnosis else e.note, diagnosis) from None
+
+
+def _steady(net: Network) -> bool:
+    """Whether the own pieces give the same answer in train mode as in eval mode: no dropout."""
+    z = np.ones((len(net.x), net.latent))
+    decoded = [net.decode(z, mode)[0] for mode in MODES]
+    features = [net.features(mode)[0] for mode in MODES]
+    return close(decoded[0], decoded[1]) and close(features[0], features[1])
+
+
+def same_seed(net: Network, draw: Draw, mode: Mode) -> bool:
+    """Whether x_hat is the decoded answer of the own sampler under the same seed."""
+    seed = draw.seed()
+    x_hat, mu, logvar = net.sample(mode=mode, seed=seed)
+    try:
+        z = as_array(net.student.call(net.sampling, mu, logvar, seed=seed), net.sampler)
+        return z.shape == mu.shape and any(_same_image(x_hat, y) for y in net.decode(z, mode))
+    except CheckError:
+        return False
+
+
+def same_law(known: Levels, draw: Draw, mode: Mode) -> bool:
+    """Whether x_hat of one image, many times, has the moments of decoded Gaussian samples.
+
+    A right forward is rejected with a probability under 1e-9: about 100 comparisons, each within
+    7.5 standard errors. Where the heads do not give the levels there is nothing to compare with.
+    """
+    net = known.planted()
+    if net is None or known.law is None:
+        return True
+    n = known.repeats
+    x = np.repeat(net.x[:1], n, axis=0)
+    many = replace(net, x=x, c=None if net.c is None else np.repeat(net.c[:1], n, axis=0))
+    x_hat, mu, _ = many.sample(mode=mode, seed=draw.seed())
+    shift, scale = known.law.right.array[:, : net.latent]
+    z = shift + scale * draw.normal(*mu.shape)
+    if x_hat.size != x.size or not close(mu, np.broadcast_to(shift, mu.shape)):
+        return x_hat.size == x.size
+    decoded = many.decode(z, mode)
+    return any(_alike(rows(x_hat), rows(y), draw) for y in decoded if y.size == x_hat.size)
+
+
+def _alike(got: Array, reference: Array, draw: Draw) -> bool:
+    """Whether some pixels have the moments of `reference`: of those that vary more than half."""
+    spread = reference.var(0)
+    at = draw.some_of(np.flatnonzero(spread >= np.median(spread)), PIXELS)
+    return noise.same_moments(got[:, at], reference[:, at])
+
+
+def _same_image(a: Array, b: Array) -> bool:
+    """Equal pixels; whether rows were made images in forward or in the decoder is all one."""
+    if a.shape[:1] != b.shape[:1] or a.size != b.size:
+        return False
+    return close(rows(a), rows(b), rtol=1e-4, atol=5e-5)
+
+
+def _wrong_samples(
+    net: Network, x_hat: Array, z: Array, stood_in: list[Array], mode: Mode
+) -> Iterator[str]:
+    """The misconceptions that the own pieces show by themselves."""
+    if any(_squashed(rows(x_hat), rows(y)) for y in stood_in):
+        yield "two_sigmoids"
+    if net.c is None:
+        return
+    shifted = {"another_label_in_decoder": (1, -1)}
+    if any(_same_image(x_hat, y) for y in net.decode(z, mode, np.zeros_like(net.c))):
+        yield "label_lost_in_decoder"
+    for name, by in shifted.items():
+        turned = (net.decode(z, mode, np.roll(net.c, n, axis=1)) for n in by)
+        if any(_same_image(x_hat, y) for found in turned for y in found):
+            yield name
+    target = net.model.part(net.decoder)
+    with suppress(CheckError):
+        before = np.concatenate([net.c, z], axis=1).astype(np.float32)
+        if _same_image(x_hat, outputs(net.student, target, [before], mode)[0]):
+            yield "label_before_sample"
+
+
+def _squashed(got: Array, decoded: Array) -> bool:
+    """Whether pixels in [0, 1] went once more through a function that keeps their order and leaves
+    them between 0.5 and 0.74, as the sigmoid does."""
+    if got.shape != decoded.shape or got.min() < 0.49 or got.max() > 0.74:
+        return False
+    order = np.argsort(decoded.ravel(), kind="stable")
+    return bool((np.diff(got.ravel()[order]) >= -1e-5).all())
+
+
+def _read(known: Levels, mode: Mode) -> str:
+    """The misconception that gave the decoder another mix of the levels than the stand-in's."""
+    net = known.planted()
+    if net is None or known.readings is None:
+        return ""
+    with suppress(CheckError):
+        x_hat = net.forward(mode=mode, stand_in=net.stand_in)[0]
+        for name, reading in known.readings.mistakes():
+            z = np.broadcast_to(reading.array[: net.latent], (len(net.x), net.latent))
+            if any(_same_image(x_hat, y) for y in net.decode(z, mode)):
+                return name
+    return ""
+
+
+def expect_noise_in_both_modes(net: Network, draw: Draw) -> None:
+    """Only asked where the sampler gives noise and the decoder heeds what it is given."""
+    if not net.heeds_z():
+        return
+    for mode in (mode for mode in MODES if net.draws_noise(draw, mode)):
+        first, second = (sampled_image(net, mode=mode) for _ in range(2))
+        if first is not None and second is not None and close(first, second):
+            note = f"in {mode} mode two passes give the same x_hat"
+            mean = net.decode(net.heads(mode)[0][0], mode)
+            silent = any(_same_image(first, y) for y in mean)
+            cause = f"no_sample_in_{mode}_mode" if silent else "forward_noise_repeated"
+            raise Mismatch(note=note, diagnosis=cause)
+
+
+def expect_gradients_through(net: Network) -> None:
+    """The pieces that pass gradients on by themselves get them through forward as well."""
+    ways = {
+        "x_hat": (net.encoder, net.mu, net.logvar, net.decoder),
+        "mu": (net.encoder, net.mu),
+        "logvar": (net.encoder, net.logvar),
+    }
+    three_outputs(net.student, net.model, net.inputs, stand_in=net.stand_in)
+    named = {piece: _names_of(net, piece) for piece in ways["x_hat"]}
+    for pick, (what, pieces) in enumerate(ways.items()):
+        found = net.student.gradients(
+            net.model, *net.inputs, wrt="parameters", pick=pick, stand_in=net.stand_in
+        )
+        for piece in pieces:
+            if all(found.by.get(n) is None for n in named[piece]) and _learns(net, piece):
+                note = f"no gradient of {what} reaches {piece}"
+                raise Mismatch(note=note, diagnosis="forward_detached")
+
+
+def _names_of(net: Network, piece: str) -> list[str]:
+    """What the whole network calls the parameters of a piece, which it may know by other names."""
+    own = net.student.weights(net.model.part(piece))
+    try:
+        whole = net.student.weights(net.model)
+    except StudentError:  # more than fits into an answer
+        return [f"{piece}.{name}" for name in own]
+    told = [name for name in whole if name.startswith(f"{piece}.")]
+    by_value = (n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values()))
+    return told or list(by_value)
+
+
+def _learns(net: Network, piece: str) -> bool:
+    """Whether a piece passes gradients to its own parameters when it is asked alone."""
+    z = np.ones((len(net.x), net.latent), np.float32)
+    given = {net.encoder: net.fed(), net.decoder: net.joined(z)}
+    for x in given.get(piece) or net.features("train"):
+        try:
+            by = net.student.gradients(net.model.part(piece), x, wrt="parameters").by
+        except CheckError:
+            continue
+        return any(g is not None for g in by.values())
+    return False

@@ -1,0 +1,92 @@
+"""Laws of what learns: gradients reach every parameter, and units do not start alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
+from nndl2.checks.submission import Handle, Submission
+
+Array = np.ndarray
+
+
+def expect_gradients(student: Submission, target: Handle, fed: Sequence[Array]) -> None:
+    """Every parameter of `target` gets a gradient from its output, for the first of the inputs
+    `fed` that it takes."""
+    errors: list[CheckError] = []
+    for x in fed:
+        try:
+            by = student.gradients(target, x, wrt="parameters").by
+        except StudentError as e:
+            errors.append(e)
+            continue
+        if without := [name for name, g in by.items() if g is None]:
+            note = f"no gradient reaches {', '.join(without[:4])} of {target.name}"
+            raise Mismatch(note=note, diagnosis="no_gradient")
+        if any(not np.isfinite(g).all() for g in by.values() if g is not None):
+            note = f"the gradients of {target.name} are no finite numbers"
+            raise Mismatch(note=note, diagnosis="no_gradient")
+        if by and not any(g.any() for g in by.values() if g is not None):
+            note = f"all gradients of {target.name} are zero"
+            raise Mismatch(note=note, diagnosis="no_gradient")
+        return
+    raise errors[0] if errors else NotWritten(target.name)
+
+
+def expect_passed(student: Submission, target: Handle, x: Array, what: str) -> None:
+    """A gradient of the output of `target` reaches what goes in."""
+    found = student.gradients(target, x, wrt=(0,)).by["0"]
+    if found is None or not found.any():
+        raise Mismatch(note=f"no gradient of {target.name} reaches {what}", diagnosis="input_cut")
+
+
+def reached(student: Submission, target: Handle, fed: Sequence[Array]) -> set[str]:
+    """The parameters that a gradient of the output of `target` reaches."""
+    for x in fed:
+        try:
+            by = student.gradients(target, x, wrt="parameters").by
+        except StudentError:
+            continue
+        return {name for name, g in by.items() if g is not None}
+    return set()
+
+
+def expect_different_units(student: Submission, target: Handle, width: int) -> None:
+    """No layer of `width` units starts with all of them alike: they would stay alike for ever."""
+    for weight in student.weights(target).values():
+        if weight.ndim == 2 and width in weight.shape:
+            axis = weight.shape.index(width)
+            if not np.ptp(weight.astype(np.float64), axis=axis).any():
+                note = f"all units of a hidden layer of {target.name} start with the same weights"
+                raise Mismatch(note=note, diagnosis="units_alike")
+
+
+def expect_own_weights(student: Submission, model: Handle, one: str, other: str) -> None:
+    """Two pieces of a network do not share a layer.
+
+    torch names a shared parameter once. Where the network has the pieces under other names, two
+    that start alike are there twice.
+    """
+    if not is_there(student, model, one):
+        return
+    pieces = [student.weights(model.part(name)) for name in (one, other)]
+    pairs = list(zip(pieces[0].values(), pieces[1].values()))
+    if not pairs or not all(np.array_equal(a, b) for a, b in pairs):
+        return
+    whole = student.weights(model)
+    named = [any(n.startswith(f"{piece}.") for n in whole) for piece in (one, other)]
+    twice = all(sum(np.array_equal(w, a) for w in whole.values()) > 1 for a, _ in pairs)
+    if not all(named) and (any(named) or not twice):
+        note = f"{one} and {other} are one and the same layer"
+        raise Mismatch(note=note, diagnosis="shared_layer")
+
+
+def is_there(student: Submission, model: Handle, piece: str) -> bool:
+    """Whether the network has written the piece of this name."""
+    try:
+        student.weights(model.part(piece))
+    except CheckError:
+        return False
+    return True

@@ -1,0 +1,185 @@
+"""Laws of a function that gives one number for a minibatch.
+
+A right loss gives one number, for every size of minibatch, passes gradients on and changes nothing.
+What it should be, an oracle knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+
+import numpy as np
+
+from nndl2.checks.compare import as_array, difference, expect_answer, kind_of, shape_text
+from nndl2.checks.model import Mismatch, NotWritten, StudentError
+from nndl2.checks.numbers import ATOL, RTOL, close
+from nndl2.checks.oracle import Answer
+from nndl2.checks.submission import Gradients, Submission
+
+Batch = Sequence[np.ndarray]
+TIGHT = 3e-4  # so well do numbers of several batches agree that come of one cause
+
+
+def scalar(student: Submission, target: str, batch: Batch, what: str = "the loss") -> np.ndarray:
+    """The loss of a batch, float64 (), or what it is instead. Shape (1,) is let pass."""
+    value = student.call(target, *batch)
+    if isinstance(value, (tuple, dict)):
+        note = f"return {what} alone"
+        raise Mismatch("one number", kind_of(value), note, "loss_with_more")
+    got = as_array(value, target)
+    if got.size != 1:
+        cause = "loss_per_image" if got.shape[:1] == batch[0].shape[:1] else ""
+        raise Mismatch("one number", shape_text(got.shape), f"{what} is no scalar", cause)
+    if not np.isfinite(got).all():
+        raise Mismatch("a finite number", "NaN or infinity", "", "loss_not_finite")
+    return got.reshape(()).astype(np.float64)
+
+
+def expect_scalars(
+    student: Submission,
+    target: str,
+    batches: Sequence[Batch],
+    answers: Sequence[Answer],
+    terms: Mapping[str, str],
+    what: str = "the loss",
+    offset: bool = False,
+    rtol: float = RTOL,
+) -> None:
+    """The loss of each batch is the oracle's answer.
+
+    A cause is told only where it explains every batch; with `offset` up to a number that all
+    batches have in common, and none where that number is all that is wrong. `terms` maps
+    misconceptions that leave a term out to those that give it another coefficient, any that all
+    batches agree on.
+    """
+    got = [scalar(student, target, b, what) for b in batches]
+    expect_numbers(got, answers, terms, what, rtol=rtol, offset=offset)
+
+
+def expect_numbers(
+    got: Sequence[np.ndarray],
+    answers: Sequence[Answer],
+    terms: Mapping[str, str],
+    what: str,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    offset: bool = False,
+) -> None:
+    """As `expect_scalars`, of numbers that are known already."""
+    pairs = list(zip(got, answers))
+    if all(answer.right.equal(number, rtol, atol) for number, answer in pairs):
+        return
+    number, answer = next(p for p in pairs if not p[1].right.equal(p[0], rtol, atol))
+    told = difference(number, answer.right, what)
+    apart = got[0] - answers[0].right.array
+    if offset and all(answer.right.equal(n - apart, rtol, atol) for n, answer in pairs):
+        raise Mismatch(told.expected, told.got)  # many mistakes have it in common
+    cause = next(_causes(pairs, rtol, atol), "") or next(_coefficients(pairs, terms), "")
+    cause = cause or (next(_causes_but_one(pairs), "") if offset else "")
+    raise Mismatch(told.expected, told.got, "" if cause else _factor(pairs, what), cause)
+
+
+Pairs = Sequence[tuple[np.ndarray, Answer]]
+
+
+def _causes(pairs: Pairs, rtol: float, atol: float) -> Iterator[str]:
+    """The misconceptions that give every number there is.
+
+    One that an answer does not list gives what is right there: a sum over one sample is its mean.
+    """
+    for name in dict.fromkeys(name for _, answer in pairs for name, _ in answer.mistakes()):
+        given = [(n, answer.of(name) or [answer.right]) for n, answer in pairs]
+        if all(any(wrong.equal(n, rtol, atol) for wrong in known) for n, known in given):
+            yield name
+
+
+def _causes_but_one(pairs: Pairs) -> Iterator[str]:
+    """The misconceptions that give every number but for one and the same summand."""
+    for name in dict.fromkeys(name for name, _ in pairs[0][1].mistakes()):
+        wrong = [answer.of(name) for _, answer in pairs]
+        if all(wrong):
+            rest = np.array([float(n - w[0].array) for (n, _), w in zip(pairs, wrong)])
+            if close(rest, np.full(len(rest), rest[0]), TIGHT, TIGHT):
+                yield name
+
+
+def _coefficients(pairs: Pairs, terms: Mapping[str, str]) -> Iterator[str]:
+    """Of `terms`, those whose coefficient, one for all batches, explains every number.
+
+    A term is what is right less what is got without it, and counts as often as it takes.
+    """
+    for without, weighted in terms.items() if len(pairs) > 1 else ():
+        left = [answer.of(without) for _, answer in pairs]
+        if not all(left):
+            continue
+        known = [(n, a.right.array, lacking[0].array) for (n, a), lacking in zip(pairs, left)]
+        if any(close(right, lacking) for _, right, lacking in known):
+            continue
+        counts = [float((n - lacking) / (right - lacking)) for n, right, lacking in known]
+        if close(counts, np.full(len(counts), counts[0]), TIGHT):
+            yield weighted
+
+
+def _factor(pairs: Pairs, what: str) -> str:
+    """By how much all numbers are too large, where at least two agree on it."""
+    with np.errstate(all="ignore"):
+        factors = np.array([float(n / answer.right.array) for n, answer in pairs])
+    if len(factors) < 2 or not close(factors, np.full(len(factors), factors[0]), TIGHT):
+        return ""
+    return f"{what} is {factors[0]:.4g} times what it should be"
+
+
+def expect_finite(
+    student: Submission, target: str, batch: Batch, cause: str = "bare_logarithms"
+) -> None:
+    """What comes of a batch at the edge of what logarithms or exponentials take is finite, else
+    `cause` is told."""
+    got = as_array(student.call(target, *batch), target)
+    if not np.isfinite(got).all():
+        asked = "a finite number" if got.size == 1 else "finite numbers"
+        raise Mismatch(asked, "NaN or infinity", "", cause)
+
+
+def expect_any_size(student: Submission, target: str, small: Batch, large: Batch) -> None:
+    """The loss takes `small` images; that it works with `large` ones alone is told as the cause."""
+    try:
+        student.call(target, *small)
+    except StudentError:
+        with suppress(StudentError):
+            student.call(target, *large)
+            sizes = " x ".join(map(str, large[0].shape[2:]))
+            note = f"{target} works with images of {sizes} alone"
+            raise Mismatch(note=note, diagnosis="pixels_hard_coded") from None
+        raise
+
+
+def expect_slopes(
+    student: Submission, target: str, batch: Batch, wants: Mapping[int, tuple[str, Answer]]
+) -> None:
+    """The gradients of the loss for the arguments at these places are the oracle's answers."""
+    found = student.gradients(target, *batch, wrt=tuple(wants))
+    if found.output is None:
+        raise NotWritten(target)
+    for at, (name, answer) in wants.items():
+        slope = _reached(found, at, name)
+        expect_answer(slope, answer, f"the gradient for {name}", rtol=1e-3, atol=1e-5)
+
+
+def expect_gradients(
+    student: Submission, target: str, batch: Batch, names: Mapping[int, str]
+) -> None:
+    """Gradients of the loss reach the arguments at these places."""
+    found = student.gradients(target, *batch, wrt=tuple(names))
+    if found.output is None:
+        raise NotWritten(target)
+    for at, name in names.items():
+        _reached(found, at, name)
+
+
+def _reached(found: Gradients, at: int, name: str) -> np.ndarray:
+    slope = found.by[str(at)]
+    if slope is None:
+        note = f"no gradient of the loss reaches {name}"
+        raise Mismatch(note=note, diagnosis="loss_without_gradient")
+    return slope

@@ -1,0 +1,178 @@
+"""Known weights in a piece, however it is written: both sides make them from a seed.
+
+A piece's weights are matched by shape. Where shapes are equal every order is tried, and every way
+to turn a square matrix, for `x @ W` stores it the other way round.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError
+from nndl2.checks.submission import Handle, Submission
+
+Array = np.ndarray
+Layers = Sequence[tuple[Array, Array]]  # (weight (out, in), bias (out,)) of each linear layer
+SPREAD, BIAS = 4.0, 0.5  # so far from zero that each kind of bend shows
+CORE = 4  # units that carry something where the rest of a hidden layer is silent
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a layer's numbers go: a matrix, turned or not, and a vector unless there is none."""
+
+    weight: str
+    turned: bool
+    bias: str
+
+
+def planted(draw: Draw, sizes: Sequence[int], square: float) -> list[tuple[Array, Array]]:
+    """Weights and biases for the linear layers between `sizes`, uniform around zero.
+
+    `square` is the mean square of what goes in. Each layer then gives numbers of about SPREAD.
+    """
+    found = []
+    for into, out in itertools.pairwise(sizes):
+        bound = SPREAD * math.sqrt(3 / (into * square))
+        weight = draw.uniform(out, into, low=-bound, high=bound)
+        found.append((weight, draw.uniform(out, low=-BIAS, high=BIAS)))
+        square = SPREAD**2 / 2  # of a ReLU's output
+    return found
+
+
+def widened(layers: Layers, shapes: Sequence[tuple[int, int]]) -> list[tuple[Array, Array]]:
+    """`layers` among zeros, in the first rows and columns of layers of these shapes (out, in)."""
+    found = []
+    for (weight, bias), (out, into) in zip(layers, shapes):
+        wide, tall = np.zeros((out, into), np.float32), np.zeros(out, np.float32)
+        wide[: weight.shape[0], : weight.shape[1]] = weight
+        tall[: len(bias)] = bias
+        found.append((wide, tall))
+    return found
+
+
+def arrangements(
+    weights: Mapping[str, Array], shapes: Sequence[tuple[int, int]]
+) -> Iterator[list[Slot]]:
+    """Every way to lay a piece's weights out as layers of these shapes; the likeliest comes first.
+
+    Nothing is yielded when they do not fit.
+    """
+    asked = {*shapes, *((into, out) for out, into in shapes)}
+    two = [n for n, w in weights.items() if w.ndim == 2]
+    matrices = [n for n in two if 1 not in weights[n].shape or weights[n].shape in asked]
+    if len(matrices) != len(shapes):
+        return
+    for order in itertools.permutations(matrices):
+        fits = [_ways(weights[n].shape, shape) for n, shape in zip(order, shapes)]
+        if not all(fits):
+            continue
+        for biases in _biases(weights, matrices, order, [out for out, _ in shapes]):
+            for turns in itertools.product(*fits):
+                yield [Slot(*slot) for slot in zip(order, turns, biases)]
+
+
+def free_shapes(weights: Mapping[str, Array], sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """The shapes (out, in) of a piece's layers where only its hidden widths are others, else []."""
+    shapes = [w.shape for w in weights.values() if w.ndim == 2]
+    if len(shapes) != len(sizes) - 1:
+        return []
+    for order in itertools.permutations(shapes):
+        chained = all(a[0] == b[1] for a, b in itertools.pairwise(order))
+        ends = order[0][1] == sizes[0] and (order[-1][0] == sizes[-1] or sizes[-1] == sizes[-2])
+        if chained and ends and min(out for out, _ in order) >= min(CORE, *sizes):
+            return [(int(out), int(into)) for out, into in order]
+    return []
+
+
+def _ways(shape: tuple[int, ...], asked: tuple[int, int]) -> list[bool]:
+    """Turned or not: how a matrix of `shape` can be one of the `asked` shape."""
+    return [turned for turned in (False, True) if (shape[::-1] if turned else shape) == asked]
+
+
+def _biases(
+    weights: Mapping[str, Array],
+    matrices: Sequence[str],
+    order: Sequence[str],
+    outs: Sequence[int],
+) -> Iterator[list[str]]:
+    """Which vector belongs to each matrix: that of its name, else each that has the length."""
+    vectors = {n: w.size for n, w in weights.items() if w.size == max(w.shape, default=0)}
+    named = {m: b for m in matrices if (b := beside(m)) in vectors}
+    free = [n for n in vectors if n not in named.values()]
+    lacking = [m for m in order if m not in named]
+    length = dict(zip(order, outs))
+    seen = False
+    for chosen in itertools.permutations(free, min(len(free), len(lacking))):
+        pairs = dict(zip(lacking, chosen))
+        if all(vectors[b] == length[m] for m, b in {**named, **pairs}.items()):
+            seen = True
+            yield [named.get(m) or pairs.get(m, "") for m in order]
+    if not seen and all(vectors[named[m]] == length[m] for m in named):
+        yield [named.get(m, "") for m in order]
+
+
+def beside(matrix: str) -> str:
+    """What a bias is called beside a matrix: "0.bias" beside "0.weight"."""
+    prefix, found, rest = matrix.rpartition("weight")
+    return f"{prefix}bias{rest}" if found else ""
+
+
+def put(
+    student: Submission,
+    target: Handle,
+    slots: Sequence[Slot],
+    layers: Layers,
+    weights: Mapping[str, Array],
+) -> None:
+    """Plant `layers` in a piece that has these `weights`, as `slots` say."""
+    arrays: dict[str, Array] = {}
+    for slot, (weight, bias) in zip(slots, layers):
+        arrays[slot.weight] = np.ascontiguousarray(weight.T if slot.turned else weight)
+        if slot.bias:
+            arrays[slot.bias] = bias.reshape(weights[slot.bias].shape)
+    student.put(target, arrays)
+
+
+def plant(student: Submission, target: Handle, layers: Layers) -> bool:
+    """Plant `layers` in a piece where their shapes fit, in the likeliest order, and say whether."""
+    shapes = [(int(w.shape[0]), int(w.shape[1])) for w, _ in layers]
+    try:
+        weights = student.weights(target)
+        slots = next(arrangements(weights, shapes), None)
+        if slots is None:
+            return False
+        put(student, target, slots, layers, weights)
+    except CheckError:
+        return False
+    return True
+
+
+def silence(student: Submission, target: Handle, levels: Array) -> bool:
+    """Have a piece of one linear layer give `levels` (Z,) whatever goes in, and say whether it is
+    one; how wide its input is does not matter."""
+    try:
+        weights = student.weights(target)
+    except CheckError:
+        return False
+    wide = {max(w.shape) for w in weights.values() if w.ndim == 2 and len(levels) in w.shape}
+    return any(
+        plant(student, target, [(np.zeros((len(levels), n), np.float32), levels)]) for n in wide
+    )
+
+
+def taken(weights: Mapping[str, Array], slots: Sequence[Slot]) -> list[tuple[Array, Array]]:
+    """The inverse of `put`: the layers that a piece's weights are, float64, as `slots` say."""
+    found = []
+    for slot in slots:
+        weight = weights[slot.weight].astype(np.float64)
+        weight = weight.T if slot.turned else weight
+        bias = weights[slot.bias].astype(np.float64).ravel() if slot.bias else np.zeros(len(weight))
+        found.append((weight, bias))
+    return found

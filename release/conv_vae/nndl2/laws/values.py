@@ -1,0 +1,141 @@
+"""Laws of what a piece computes: with known weights in it, an oracle knows its output.
+
+Activations, missing biases and layers that do not belong there show in the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from nndl2.checks.compare import as_array, cause, expect_answer, shape_text
+from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
+from nndl2.checks.numbers import ATOL, RTOL
+from nndl2.checks.oracle import Answer
+from nndl2.checks.submission import Handle, Mode, Submission
+from nndl2.laws import planting
+from nndl2.laws.chains import kinds, settled
+from nndl2.laws.planting import BIAS, Layers, Slot
+
+Array = np.ndarray
+MOST_TRIED = 24  # arrangements of weights of equal shapes
+
+
+def expect_planted(
+    student: Submission,
+    target: Handle,
+    fed: Sequence[Array],
+    layers: Layers,
+    answer: Answer,
+    *,
+    core: tuple[Layers, Answer] | None = None,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+) -> Array:
+    """With `layers` planted, `target` gives the oracle's answer, in both modes; its output is
+    returned as it comes, for a look at its shape.
+
+    It has to do so for one of the inputs `fed`. Where only the hidden widths of a piece are others,
+    `core` is asked instead: layers that are planted among silent units, and the answer for the
+    first numbers of the output.
+    """
+    weights = settled(student, target, fed)
+    sizes = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
+    laid = _laid(weights, layers)
+    first: int | None = None  # how many numbers of each row are compared
+    if not laid and core and (shapes := planting.free_shapes(weights, sizes)):
+        layers, answer = planting.widened(core[0], shapes), core[1]
+        laid, first = _laid(weights, layers), answer.right.shape[1]
+    if not laid:
+        raise NotRun("it needs layers of the asked sizes")
+    tried: list[Array] = []
+    for slots in laid:
+        planting.put(student, target, slots, layers, weights)
+        got = outputs(student, target, fed)
+        flat = [rows(g)[:, :first] for g in got]
+        hit = next((i for i, f in enumerate(flat) if answer.right.equal(f, rtol, atol)), None)
+        if hit is not None:
+            in_training = rows(outputs(student, target, fed, "train")[hit])[:, :first]
+            expect_known(student, target, in_training, answer, fed[0], rtol, atol)
+            return got[hit]
+        tried += flat
+    explained = (f for f in tried if cause(f, answer, rtol, atol))
+    expect_known(student, target, next(explained, tried[0]), answer, fed[0], rtol, atol)
+    raise AssertionError("an answer that differs was found equal")
+
+
+def _laid(weights: Mapping[str, Array], layers: Layers) -> list[list[Slot]]:
+    shapes = [(int(w.shape[0]), int(w.shape[1])) for w, _ in layers]
+    return list(islice(planting.arrangements(weights, shapes), MOST_TRIED))
+
+
+def outputs(
+    student: Submission, target: Handle, fed: Sequence[Array], mode: Mode = "eval"
+) -> list[Array]:
+    """What `target` makes of those of the inputs `fed` that it takes, else the first error."""
+    found: list[Array] = []
+    errors: list[CheckError] = []
+    for given in fed:
+        try:
+            got = as_array(student.call(target, given, mode=mode), target.name)
+            found.append(_as_batch(got, len(given), target.name))
+        except (StudentError, Mismatch) as e:
+            errors.append(e)
+    if not found:
+        raise errors[0]
+    return found
+
+
+def _as_batch(got: Array, n: int, name: str) -> Array:
+    if got.shape[:1] != (n,) or not got.size:
+        note = f"{name} gives no row for each sample"
+        raise Mismatch(f"shape ({n}, ...)", shape_text(got.shape), note)
+    return got
+
+
+def rows(images: Array) -> Array:
+    """Images, or whatever stands for them, as rows (N, D)."""
+    n = len(images) if images.ndim else 1
+    return images.reshape(n, images.size // n if n else 0)
+
+
+def expect_known(
+    student: Submission,
+    target: Handle,
+    got: Array,
+    answer: Answer,
+    fed: Array,
+    rtol: float,
+    atol: float,
+    what: str = "",
+) -> None:
+    """`got`, which `target` made of `fed`, is the oracle's answer; else what the layers at work and
+    the numbers show is told. `what` is its name in a sentence, if not the target's."""
+    try:
+        expect_answer(got, answer, what or target.name, rtol=rtol, atol=atol)
+    except Mismatch as e:
+        if e.diagnosis:
+            raise
+        seen_kinds = kinds(student, target, [fed])
+        foreign = {"Dropout": "dropout", "Norm": "normalisation"}
+        seen = next((i for word, i in foreign.items() for kind in seen_kinds if word in kind), "")
+        diagnosis = _shown_by_values(got, answer, rtol, atol) or seen
+        layers = f"its layers: {', '.join(seen_kinds)}" if seen_kinds else ""
+        note = "; ".join(filter(None, (e.note, layers)))
+        raise Mismatch(e.expected, e.got, note, diagnosis) from None
+
+
+def _shown_by_values(got: Array, answer: Answer, rtol: float, atol: float) -> str:
+    """What numbers alone show: rows that do not depend on the input, or a range cut off."""
+    if got.shape != answer.right.shape or not np.isfinite(got).all():
+        return ""
+    if np.ptp(got.astype(np.float64), axis=0).max() <= atol:
+        return "input_ignored"
+    a, b, _ = answer.right.elements(got)
+    low, high = float(got.min()), float(got.max())
+    if low >= 0 and b.min() < 0 and np.abs(a[b > 0] - b[b > 0]).max(initial=0) <= 2 * BIAS:
+        return "relu_on_head"  # a bias that is missing as well is seen by the count
+    cut = bool(((b < low) | (b > high)).any())
+    return "range_cut" if cut and np.abs(a - b.clip(low, high)).max() <= atol + rtol else ""
