@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from autograder.assignments import Specimen, load
-from autograder.assignments.vae.borderline import TABLE, Borderline
+from autograder.assignments import Private, Specimen, load, names
+from autograder.assignments.borderline import Borderline
 from autograder.isolation import WarmParent
 from nndl2.checks.model import Report
 from nndl2.checks.run import run
@@ -40,20 +41,31 @@ COSTS = {  # one mistake with all else right: the score that is left of 12
     "cvae_decoder_gets_no_label": 11,
     "cvae_forward_eval_mean": 11,
 }
+TABLES = {
+    name: importlib.import_module(f"autograder.assignments.{name}.borderline").TABLE
+    for name in names()
+}
+ROWS = [(name, row) for name, table in TABLES.items() for row in table]
 NOISY = ("sampler_drawn_by_numpys_generator", "sampled_inline_by_numpy", "reparametrize_uniform")
 SECRETS = [f"secret {i}".encode() for i in range(10)]
 
 
-def report_of(warm: WarmParent, specimen: Specimen, key: bytes = b"a fixed key") -> Report:
-    with warm.submission(specimen.source, PRIVATE.public.module) as student:
-        verdicts = run(PRIVATE.public, PRIVATE.checks, student, key, oracle=PRIVATE.oracle)
-    return Report(PRIVATE.public, tuple(verdicts), PRIVATE.points)
+def report_of(
+    warm: WarmParent, specimen: Specimen, key: bytes = b"a fixed key", private: Private = PRIVATE
+) -> Report:
+    with warm.submission(specimen.source, private.public.module) as student:
+        verdicts = run(private.public, private.checks, student, key, oracle=private.oracle)
+    return Report(private.public, tuple(verdicts), private.points)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.specimen)
-def test_a_borderline_case_is_graded_as_the_table_says(row: Borderline, warm: WarmParent) -> None:
-    report = report_of(warm, SPECIMENS[row.specimen])
+@pytest.mark.parametrize(("name", "row"), ROWS, ids=[f"{n}-{r.specimen}" for n, r in ROWS])
+def test_a_borderline_case_is_graded_as_the_table_says(
+    name: str, row: Borderline, warm: WarmParent
+) -> None:
+    private = load(name)
+    specimen = next(s for s in private.specimens() if s.name == row.specimen)
+    report = report_of(warm, specimen, private=private)
     assert (report.score == report.max_score) == row.accepted
 
 
