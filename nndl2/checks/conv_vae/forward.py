@@ -42,7 +42,6 @@ def forward_returns_what_encode_gives(student: Submission, draw: Draw, oracle: A
     """mu and logvar are what your own encode makes of the images"""
     found = network(student, draw)
     returned = oracle("heads", *levels(draw))
-    compositions.expect_heed(found)
     known = Levels(lambda: with_levels(found, draw), returned=returned)
     compositions.expect_heads_of_features(found, known)
 

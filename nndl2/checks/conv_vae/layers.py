@@ -63,27 +63,26 @@ def encode_has_its_activations(student: Submission, draw: Draw, oracle: Ask) -> 
     convolutions.expect_planted(sizes.heads(student, model, x), layers, answers)
 
 
-@check("decode", about="shapes")
-def decode_gives_images(student: Submission, draw: Draw, oracle: Ask) -> None:
-    """decode gives images (N, C, 28, 28), for any channels and latent_size"""
-    sizes, model = built(student, draw)
-    usual, bare = Sizes(), Sizes().build(student).part("decode")
-    asked = model.part("decode"), zeros(sizes.n, sizes.latent)
-    convolutions.expect_taken(student, asked, (bare, zeros(2, usual.latent)))
-    for n, these, target in ((sizes.n, sizes, asked[0]), (1, sizes, asked[0]), (2, usual, bare)):
-        found = student.call(target, zeros(n, these.latent))
-        expect_shape(found, (n, *these.image), "decode", "(N, C, 28, 28)")
-
-
 @check("decode", about="layers")
 def decode_has_the_asked_layers(student: Submission, draw: Draw, oracle: Ask) -> None:
     """decode leads through a linear layer and two transposed convolutions back to images"""
     sizes, model = built(student, draw)
-    images = sizes.images_of(student, model, draw.normal(sizes.n, sizes.latent))
-    convolutions.expect_chain(images, FIXED)
+    usual, z = Sizes(), draw.normal(sizes.n, sizes.latent)
+    example = usual.build(student).part("decode"), zeros(2, usual.latent)
+    convolutions.expect_taken(student, (model.part("decode"), z), example)
+    convolutions.expect_chain(sizes.images_of(student, model, z), FIXED)
 
 
-@check("decode", after=decode_has_the_asked_layers, about="activations")
+@check("decode", after=decode_has_the_asked_layers, about="shapes")
+def decode_gives_images(student: Submission, draw: Draw, oracle: Ask) -> None:
+    """decode gives images (N, C, 28, 28), with one latent vector as with many"""
+    sizes, model = built(student, draw)
+    for n in (sizes.n, 1):
+        found = student.call(model.part("decode"), zeros(n, sizes.latent))
+        expect_shape(found, (n, *sizes.image), "decode", "(N, C, 28, 28)")
+
+
+@check("decode", after=decode_gives_images, about="activations")
 def decode_ends_in_a_sigmoid(student: Submission, draw: Draw, oracle: Ask) -> None:
     """decode applies a ReLU after each layer but the last, and a sigmoid behind that"""
     sizes, model = built(student, draw)
@@ -102,7 +101,7 @@ def decode_has_layers_of_its_own(student: Submission, draw: Draw, oracle: Ask) -
     convolutions.expect_own_weights(heads, images)
 
 
-@check("decode", after=decode_gives_images, about="gradients")
+@check("decode", after=decode_has_the_asked_layers, about="gradients")
 def decode_passes_gradients(student: Submission, draw: Draw, oracle: Ask) -> None:
     """gradients pass through decode to the latent vectors"""
     sizes, model = built(student, draw)

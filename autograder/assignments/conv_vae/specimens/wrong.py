@@ -97,12 +97,6 @@ ENCODERS = _each(
             ((FIRST, "nn.Conv2d(channels, 16, kernel_size=5, bias=False),"),),
         ),
         (
-            "second_bias_missing",
-            VALUES,
-            "bias_missing",
-            ((SECOND, "nn.Conv2d(16, 64, kernel_size=3, bias=False),"),),
-        ),
-        (
             "mu_bias_missing",
             VALUES,
             "bias_missing",
@@ -444,7 +438,7 @@ DECODERS = _each(
         ),
         (
             "decode_for_64_numbers",
-            ENDS,
+            BACK,
             "size_hard_coded",
             ((EXPAND, "nn.Linear(64, 64 * 22 * 22),\n            nn.ReLU(),"),),
         ),

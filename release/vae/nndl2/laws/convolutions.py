@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nndl2.checks.compare import as_array, cause
-from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
+from nndl2.checks.model import CheckError, Mismatch, NotRun, NotWritten, StudentError
 from nndl2.checks.numbers import ATOL, RTOL, close
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission, Value
@@ -44,6 +44,8 @@ class Piece:
     def slopes(self) -> Slopes:
         """The gradients of the output for the parameters that they reach."""
         found = self.student.gradients(self.target, self.x, wrt="parameters", pick=self.pick)
+        if found.output is None:
+            raise NotWritten(self.target.name, returned=True)
         return {name: slope for name, slope in found.by.items() if slope is not None}
 
     def output(self, mode: Mode = "eval") -> Array:
