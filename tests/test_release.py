@@ -318,19 +318,26 @@ def private_checks(name: str) -> set[Check]:
     return {*private.checks, *private.training_checks} - {*checks_of(name)}
 
 
-@pytest.mark.parametrize("name", NAMES)
+KEEPING = [name for name in NAMES if private_checks(name)]
+
+
+def test_some_assignment_keeps_a_check_to_itself():
+    assert KEEPING
+
+
+@pytest.mark.parametrize("name", KEEPING)
 def test_the_audit_sees_the_name_of_every_private_check(name: str, tmp_path: Path):
     names = {check.name for check in private_checks(name)}
     write(tmp_path, {f"{check}.md": f"see `{check}`" for check in names})
-    assert names and len(release.leaks(name, tmp_path)) == len(names)
+    assert len(release.leaks(name, tmp_path)) == len(names)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KEEPING)
 def test_the_audit_sees_the_sentence_of_every_private_check(name: str, tmp_path: Path):
     said = {check.sentence for check in private_checks(name)}
     write(tmp_path, {f"{n}.md": text.replace(" ", "\n  ") for n, text in enumerate(said)})
     found = release.leaks(name, tmp_path)
-    assert said and {line.partition("`")[2] for line in found} == {f"{text}`." for text in said}
+    assert {line.partition("`")[2] for line in found} == {f"{text}`." for text in said}
     assert all(" holds the sentence `" in line for line in found)
 
 
