@@ -22,6 +22,12 @@ REFERENCE = (ROOT / "source" / "vae" / "vae.py").read_text(encoding="utf-8")
 STUB = (ROOT / "release" / "vae" / "vae.py").read_text(encoding="utf-8")
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a release has it: the checks of one assignment."""
+    monkeypatch.setattr(show, "assignments", lambda: {"vae": assignments()["vae"]})
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """The folder of a notebook, in which a student saves vae.py."""
@@ -360,6 +366,6 @@ def test_the_command_exits_with_0_when_all_that_could_run_passed(
 )
 def test_bad_input_to_the_command_is_one_sentence_and_exit_2(arguments, sentence):
     command = [sys.executable, "-m", "nndl2.checks", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "release" / "vae")
     assert done.returncode == 2
     assert sentence in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
