@@ -1,4 +1,4 @@
-"""The points of each part that is checked: 43."""
+"""The points of each part that is checked, 43, and of each question, 9."""
 
 POINTS = {
     "encoder": 3,
@@ -19,4 +19,8 @@ POINTS = {
     "cvae_reconstruct": 1,
     "train_cvae": 3,
     "sample_digits": 3,
+    "question_samples": 2,
+    "question_extremes": 2,
+    "question_tuned": 3,
+    "question_interpolations": 2,
 }

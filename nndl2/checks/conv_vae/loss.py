@@ -105,8 +105,10 @@ def loss_holds_near_black_and_white(student: Submission, draw: Draw, oracle: Ask
 def loss_has_its_gradients(student: Submission, draw: Draw, oracle: Ask) -> None:
     """gradients of the loss reach x_hat, mu and logvar"""
     given = batch(draw)
-    places = {0: "x_hat", 2: "mu", 3: "logvar"}
-    wants = {at: (name, oracle("total_slopes", name, *given)) for at, name in places.items()}
+    wants: losses.Slopes = {
+        at: (name, oracle("total_slopes", name, *given))
+        for at, name in ((0, "x_hat"), (2, "mu"), (3, "logvar"))
+    }
     losses.expect_slopes(student, LOSS, given, wants)
 
 

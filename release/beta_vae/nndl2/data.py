@@ -132,16 +132,25 @@ class Preloaded:
     __getitems__ = __getitem__  # DataLoader's way of asking for a whole minibatch
 
 
-def train_loader(image_set: ImageSet, batch_size: int = 128) -> DataLoader[Any]:
+def train_loader(
+    image_set: ImageSet, batch_size: int = 128, images: int | None = None
+) -> DataLoader[Any]:
     """Shuffled minibatches of (images (N, 1, 28, 28), labels (N,)), the last short one dropped.
 
-    An epoch is 60,000 images long: from a smaller set they are drawn with replacement.
+    An epoch is 60,000 images long: from a smaller set they are drawn with replacement. With
+    `images` it is that long instead, and takes the first so many images of the set: fewer to go
+    through where the machine is slow. Raises NotReady unless they fill a minibatch and are 60,000
+    at most.
     """
     from torch.utils.data import DataLoader, RandomSampler
 
+    epoch = EPOCH
+    if images is not None:
+        epoch = _epoch(images, batch_size)
+        image_set = ImageSet(image_set.images[:epoch], image_set.labels[:epoch], image_set.source)
     dataset = Preloaded(image_set)
-    small = len(dataset) < EPOCH
-    sampler = RandomSampler(dataset, replacement=small, num_samples=EPOCH if small else None)
+    small = len(dataset) < epoch
+    sampler = RandomSampler(dataset, replacement=small, num_samples=epoch if small else None)
     return DataLoader(
         dataset,  # type: ignore[arg-type]  # map-style by its methods, so that torch loads late
         batch_size=batch_size,
@@ -149,6 +158,14 @@ def train_loader(image_set: ImageSet, batch_size: int = 128) -> DataLoader[Any]:
         drop_last=True,
         collate_fn=tuple,
     )
+
+
+def _epoch(images: int, batch_size: int) -> int:
+    """`images` where an epoch can be so long."""
+    if not isinstance(images, int) or not batch_size <= images <= EPOCH:
+        text = f"a whole number from {batch_size:,} (the batch_size) to {EPOCH:,}"
+        raise NotReady(f"train_loader was given images={images!r}: it has to be {text}.")
+    return images
 
 
 def _find(collection: Collection, root: Path, train: bool, download: bool) -> ImageSet:

@@ -1,7 +1,8 @@
 """The last step: check everything once more, tell what is missing, pack one zip to hand in.
 
 In the notebook `handin()`, in a terminal `python -m nndl2.handin`. What is incomplete is packed
-too, and said. The zip holds the student's file, the notebook, and one page of both to read.
+too, and said. The zip holds the student's file, the notebook with the answers that a person grades,
+and one page of both to read.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from nndl2.checks.names import assignments, checks_of
 from nndl2.checks.show import Unknown, excused, find, public_report
 from nndl2.checks.source import SIZE_LIMIT
 from nndl2.checks.terminal import print_anywhere
-from nndl2.notebooks import notebook, paper
+from nndl2.notebooks import answers, notebook, paper
 from nndl2.notebooks.notebook import Notebook
 from nndl2.notebooks.saved import digest_of, running, runs_with, shell_here
 
@@ -49,7 +50,9 @@ def pack(subject: Assignment, file: Path, pdf: bool = True) -> tuple[bool, str]:
     book = notebook.find(Path(subject.module).stem, _asking())
     missing = [*_safely("your code", _checked(subject, file))]
     missing += _safely("the notebook", _of_notebook(book, file))
+    missing += _safely("your answers", answers.missing(subject, book))
     files, notes = _files(subject, source, book, pdf)
+    notes += _safely("your answers", answers.counted(subject, book))
     zipped = file.absolute().with_name(f"{Path(subject.module).stem}-handin.zip")
     _write(zipped, files)
     return not missing, _told(zipped, files, notes, missing)

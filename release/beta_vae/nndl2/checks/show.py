@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from nndl2.checks.model import (
 )
 from nndl2.checks.names import ANSWERS, assignments, checks_of
 from nndl2.checks.oracle import Stored
+from nndl2.checks.questions import ByHand
 from nndl2.checks.run import all_unusable, run
 
 COLORS = {
@@ -30,6 +32,7 @@ COLORS = {
     Outcome.NOT_RUN: ("#57606a", "not run"),
     Outcome.FAULT: ("#8250df", "could not be checked"),
 }
+PERSON = "#0a6c8c"  # what a person grades
 
 
 class CheckFailed(Exception):
@@ -107,7 +110,10 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, Sequence
 
 
 def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
-    """The verdicts on the file as it is saved now, asked in this process about public inputs."""
+    """The verdicts on the file as it is saved now, asked in this process about public inputs.
+
+    Where all is checked, what a person grades is named too.
+    """
     from nndl2.checks.local import Local  # torch comes with it
 
     try:
@@ -128,7 +134,9 @@ def _report(subject: Assignment, verdicts: Sequence[Verdict]) -> Report:
         for i, (cause, nudge, *explains) in table["mistakes"].items()
     }
     more = tuple(table.get("more", ()))
-    return Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"], more)
+    made = Report(subject, tuple(verdicts), table["points"], mistakes, table["hints"], more)
+    whole = len(verdicts) == len(checks_of(subject.name))
+    return replace(made, questions=subject.questions if whole else ())
 
 
 def stored(subject: Assignment) -> dict[str, Any]:
@@ -152,6 +160,7 @@ def _show(report: Report) -> None:
 def card(report: Report) -> str:
     """The report as a small self-contained piece of HTML; hints open on request."""
     rows = "".join(_row(part) for part in words.told_once(report))
+    rows += "".join(map(_question, report.by_hand))
     return (
         '<div style="max-width:46em;border:1px solid #d0d7de;border-radius:6px;'
         'font-family:system-ui,sans-serif;font-size:14px;line-height:1.45">'
@@ -162,11 +171,18 @@ def card(report: Report) -> str:
 
 def _row(part: words.ToldPart) -> str:
     color, state = COLORS[part.outcome]
-    said = "".join(_said(told) for told in part.told)
+    return _band(color, part.title, state, "".join(_said(told) for told in part.told))
+
+
+def _question(asked: ByHand) -> str:
+    return _band(PERSON, asked.title, asked.said)
+
+
+def _band(color: str, title: str, state: str, said: str = "") -> str:
     return (
         f'<div style="border-left:5px solid {color};padding:6px 12px;margin:6px">'
-        f"<b>{html.escape(part.title)}</b> "
-        f'<span style="color:{color}">{state}</span>{said}</div>'
+        f"<b>{html.escape(title)}</b> "
+        f'<span style="color:{color}">{html.escape(state)}</span>{said}</div>'
     )
 
 

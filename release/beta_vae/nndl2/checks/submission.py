@@ -132,9 +132,10 @@ class Submission(Protocol):
     ) -> Value:
         """The target's output, in the mode of the module that the target is or belongs to.
 
-        `stand_in` puts in place of a module-level function one that returns the sum of its
-        arguments times the given factors, for this call. Where it has other parameter names than
-        asked, its arguments are told apart by their order. With `keep` the answer is (output,
+        `stand_in` puts in place of a module-level function, or of a method of the target's object
+        (".sample"), one that returns the sum of its arguments times the given factors, for this
+        call. Where it has other parameter names than asked, its arguments are told apart by their
+        order. With `keep` the answer is (output,
         inputs after the call), to see whether inputs were changed. A None that comes of code which
         uses anything at all is Odd("None"): it is no stub that is not written yet.
         """
@@ -175,4 +176,5 @@ class Submission(Protocol):
         """
 
     def layers(self, handle: Handle, *arrays: Argument) -> list[Layer]:
-        """The chain of leaf modules that forward hooks saw while `arrays` went through."""
+        """The chain of leaf modules that forward hooks saw while `arrays` went through; those of a
+        method are looked for in the module that it belongs to."""

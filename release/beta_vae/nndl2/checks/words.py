@@ -5,10 +5,11 @@ Short, no blame, no solution: what was expected and got, the misconception it eq
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nndl2.checks.model import Outcome, Part, Reason, Report, Verdict
+from nndl2.checks.questions import ByHand
 
 SYMBOLS = {
     Outcome.PASS: "v",
@@ -17,6 +18,8 @@ SYMBOLS = {
     Outcome.NOT_RUN: "-",
     Outcome.FAULT: "!",
 }
+QUESTION = "?"  # beside them: what a person grades
+HAND = "## Graded by hand"
 FAULT = "the grader could not run this check; nothing is lost, the course staff will look"
 ALSO = "The grader asks the same with other numbers."
 MORE = "Of {} it looks at more than is checked here."
@@ -193,7 +196,8 @@ def _stopped(report: Report) -> ToldPart | None:
 def text(report: Report, *, color: bool = False) -> str:
     """The report for a terminal."""
     rows = told_once(report)
-    width = max((len(row.title) for row in rows), default=0) + 2
+    titles = [row.title for row in rows] + [each.title for each in report.by_hand]
+    width = max(map(len, titles), default=0) + 2
     lines: list[str] = []
     for row in rows:
         head = f"{SYMBOLS[row.outcome]} {row.title:{width}}"
@@ -202,6 +206,7 @@ def text(report: Report, *, color: bool = False) -> str:
             lines.append(_colored(lead, row.outcome, color) + said.headline)
             lines += [f"    {line}" for line in said.lines]
             lines += [f"    Hint: {said.hint}"] if said.hint else []
+    lines += [f"{QUESTION} {each.title:{width}}{each.said}" for each in report.by_hand]
     return "\n".join(lines) + "\n"
 
 
@@ -216,6 +221,12 @@ def markdown(report: Report) -> str:
             out += [f"  - Hint: {escape_markdown(said.hint)}"] if said.hint else []
         out.append("")
     return "\n".join(out)
+
+
+def hand_markdown(states: Sequence[ByHand]) -> str:
+    """The questions as Markdown, in a section of their own; nothing where there are none."""
+    lines = (f"{each.title}: {each.said}" for each in states)
+    return "\n".join([HAND, "", *(f"- {escape_markdown(x)}" for x in lines), ""]) if states else ""
 
 
 def escape_markdown(line: str) -> str:

@@ -36,6 +36,13 @@ def expect_gradients(student: Submission, target: Handle, fed: Sequence[Fed]) ->
     raise errors[0] if errors else NotWritten(target.name)
 
 
+def expect_passed(student: Submission, target: Handle, x: Array, what: str) -> None:
+    """A gradient of the output of `target` reaches what goes in."""
+    found = student.gradients(target, x, wrt=(0,)).by["0"]
+    if found is None or not found.any():
+        raise Mismatch(note=f"no gradient of {target.name} reaches {what}", diagnosis="input_cut")
+
+
 def reached(student: Submission, target: Handle, fed: Sequence[Fed]) -> set[str]:
     """The parameters that a gradient of the output of `target` reaches."""
     for given in fed:

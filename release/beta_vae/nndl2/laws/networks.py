@@ -15,7 +15,7 @@ import numpy as np
 from nndl2.checks.compare import as_array, shape_text
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
-from nndl2.checks.submission import Handle, Mode, StandIn, Submission
+from nndl2.checks.submission import Handle, Mode, StandIn, Submission, Target, target_name
 from nndl2.laws import noise
 from nndl2.laws.outputs import three_outputs
 from nndl2.laws.values import outputs, rows
@@ -28,8 +28,9 @@ FACTORS = (1.0, 0.5)  # of the stand-in's arguments: any mix, to see where they 
 class Network:
     """A built network with inputs for it: images x (N, 1, H, W) and one-hot labels c (N, C).
 
-    encoder, mu, logvar, decoder: what its pieces are called; sampler: the module's function.
-    `stand_in` takes the place of the sampler, where that is possible.
+    encoder, mu, logvar, decoder: what its pieces are called; sampler: the module's function, or
+    a method of the network (".draw"). `stand_in` takes the place of the sampler, where that is
+    possible.
     """
 
     student: Submission
@@ -50,9 +51,20 @@ class Network:
         return 0 if self.c is None else self.c.shape[1]
 
     @property
+    def sampling(self) -> Target:
+        """The sampler, to be asked."""
+        own = self.sampler.startswith(".")
+        return self.model.part(self.sampler[1:]) if own else self.sampler
+
+    @property
     def inputs(self) -> list[Array]:
         x = rows(self.x) if self.flat else self.x
         return [x] if self.c is None else [x, self.c]
+
+    @property
+    def axes(self) -> str:
+        """The axes of its images: (N, 1, 28, 28)."""
+        return f"(N, {', '.join(map(str, self.x.shape[1:]))})"
 
     def with_images(self, x: Array) -> Network:
         """The same network and labels with other images."""
@@ -174,13 +186,15 @@ class Network:
                 return True
         return False
 
-    def draws_noise(self, draw: Draw) -> bool:
+    def draws_noise(self, draw: Draw, mode: Mode = "train") -> bool:
         """Whether the sampler works and its samples differ; else its own part is told."""
         mu = draw.normal(3, self.latent)
         logvar = np.full_like(mu, draw.normal())
-        call, ask = self.student.call, self.sampler
+        call, ask = self.student.call, self.sampling
         try:
-            z, again = (as_array(call(ask, mu, logvar), ask) for _ in range(2))
+            z, again = (
+                as_array(call(ask, mu, logvar, mode=mode), target_name(ask)) for _ in range(2)
+            )
             self.student.gradients(ask, mu, logvar, wrt=(0, 1))
         except CheckError:
             return False

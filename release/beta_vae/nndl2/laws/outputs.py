@@ -1,4 +1,4 @@
-"""What a forward pass returns: three tensors side by side, or the words for what it is instead."""
+"""What a pass returns: several tensors side by side, or the words for what it is instead."""
 
 from __future__ import annotations
 
@@ -11,28 +11,45 @@ from nndl2.checks.compare import FOR_A_RETURN, kind_of
 from nndl2.checks.model import Mismatch, NotWritten
 from nndl2.checks.submission import Handle, Odd, Submission, Value
 
+COUNTS = {2: "two", 3: "three"}
+PLACES = ("first", "second", "third")
+
 
 def three_outputs(
     student: Submission, model: Handle, inputs: Sequence[np.ndarray], **how: Any
-) -> tuple[Value, Value, Value]:
+) -> tuple[Value, ...]:
     """(x_hat, mu, logvar) of one pass, or what says why there is none."""
-    out = student.call(model, *inputs, **how)
+    return outputs(student, model, inputs, ("x_hat", "mu", "logvar"), **how)
+
+
+def outputs(
+    student: Submission,
+    target: Handle,
+    inputs: Sequence[np.ndarray],
+    names: Sequence[str],
+    **how: Any,
+) -> tuple[Value, ...]:
+    """As many tensors as there are `names`, or what says why there are not."""
+    out = student.call(target, *inputs, **how)
     if out is None:
-        raise NotWritten(model.name, returned=True)
-    if not isinstance(out, tuple) or len(out) != 3:
-        raise Mismatch("three tensors: x_hat, mu, logvar", kind_of(out), **_wrong(out))
-    for place, name, value in zip(("first", "second", "third"), ("x_hat", "mu", "logvar"), out):
+        raise NotWritten(target.name, returned=True)
+    count = COUNTS[len(names)]
+    if not isinstance(out, tuple) or len(out) != len(names):
+        asked = f"{count} tensors: {', '.join(names)}"
+        raise Mismatch(asked, kind_of(out), **_wrong(out, len(names)))
+    for place, name, value in zip(PLACES, names, out):
         if value is None:
-            note = f"the {place} thing that {model.name} returns, {name}, is None"
-            raise Mismatch("three tensors", "None among them", note)
+            note = f"the {place} thing that {target.name} returns, {name}, is None"
+            raise Mismatch(f"{count} tensors", "None among them", note)
     return out
 
 
-def _wrong(out: Value) -> dict[str, str]:
-    """What is wrong with an answer of forward that is no three things: a diagnosis or a note."""
+def _wrong(out: Value, count: int) -> dict[str, str]:
+    """What is wrong with an answer that is not `count` things: a diagnosis or a note."""
+    many = COUNTS[count]
     if isinstance(out, (Odd, str, dict)):
-        return {"note": FOR_A_RETURN.get(kind_of(out), "return the three tensors as a tuple")}
+        return {"note": FOR_A_RETURN.get(kind_of(out), f"return the {many} tensors as a tuple")}
     if isinstance(out, tuple) and any(isinstance(each, tuple) for each in out):
-        return {"note": "return the three tensors side by side, with no tuple inside the tuple"}
-    more = isinstance(out, tuple) and len(out) > 3
+        return {"note": f"return the {many} tensors side by side, with no tuple inside the tuple"}
+    more = isinstance(out, tuple) and len(out) > count
     return {"diagnosis": "outputs_too_many" if more else "outputs_missing"}

@@ -104,7 +104,7 @@ def _biases(
 ) -> Iterator[list[str]]:
     """Which vector belongs to each matrix: that of its name, else each that has the length."""
     vectors = {n: w.size for n, w in weights.items() if w.size == max(w.shape, default=0)}
-    named = {m: b for m in matrices if (b := _beside(m)) in vectors}
+    named = {m: b for m in matrices if (b := beside(m)) in vectors}
     free = [n for n in vectors if n not in named.values()]
     lacking = [m for m in order if m not in named]
     length = dict(zip(order, outs))
@@ -118,7 +118,7 @@ def _biases(
         yield [named.get(m, "") for m in order]
 
 
-def _beside(matrix: str) -> str:
+def beside(matrix: str) -> str:
     """What a bias is called beside a matrix: "0.bias" beside "0.weight"."""
     prefix, found, rest = matrix.rpartition("weight")
     return f"{prefix}bias{rest}" if found else ""

@@ -15,7 +15,7 @@ from nndl2.checks.compare import close, expect_answer, expect_close, expect_shap
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import Mismatch
 from nndl2.checks.oracle import Answer
-from nndl2.checks.submission import Submission, Target, Value, target_name
+from nndl2.checks.submission import Mode, Submission, Target, Value, target_name
 from nndl2.laws import noise
 
 Array = np.ndarray
@@ -46,10 +46,15 @@ def alike(values: Array, rows: int) -> Array:
 
 
 def sample(
-    student: Submission, target: Target, mu: Array, logvar: Array, seed: int | None = None
+    student: Submission,
+    target: Target,
+    mu: Array,
+    logvar: Array,
+    seed: int | None = None,
+    mode: Mode = "train",
 ) -> Array:
     """z (N, Z) in float64, or what is wrong with it."""
-    value = student.call(target, mu, logvar, seed=seed)
+    value = student.call(target, mu, logvar, seed=seed, mode=mode)
     try:
         z = expect_shape(value, mu.shape, target_name(target), "(N, Z)")
     except Mismatch as e:

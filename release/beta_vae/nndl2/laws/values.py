@@ -59,11 +59,11 @@ def expect_planted(
         hit = next((i for i, f in enumerate(flat) if answer.right.equal(f, rtol, atol)), None)
         if hit is not None:
             in_training = rows(outputs(student, target, fed, "train")[hit])[:, :first]
-            _expect_values(student, target, in_training, answer, fed[0], rtol, atol)
+            expect_known(student, target, in_training, answer, fed[0], rtol, atol)
             return got[hit]
         tried += flat
     explained = (f for f in tried if cause(f, answer, rtol, atol))
-    _expect_values(student, target, next(explained, tried[0]), answer, fed[0], rtol, atol)
+    expect_known(student, target, next(explained, tried[0]), answer, fed[0], rtol, atol)
     raise AssertionError("an answer that differs was found equal")
 
 
@@ -137,7 +137,7 @@ def rows(images: Array) -> Array:
     return images.reshape(n, images.size // n if n else 0)
 
 
-def _expect_values(
+def expect_known(
     student: Submission,
     target: Handle,
     got: Array,
@@ -145,10 +145,12 @@ def _expect_values(
     fed: Fed,
     rtol: float,
     atol: float,
+    what: str = "",
 ) -> None:
-    """`got` is the oracle's answer; else what the layers at work and the numbers show is told."""
+    """`got`, which `target` made of `fed`, is the oracle's answer; else what the layers at work and
+    the numbers show is told. `what` is its name in a sentence, if not the target's."""
     try:
-        expect_answer(got, answer, target.name, rtol=rtol, atol=atol)
+        expect_answer(got, answer, what or target.name, rtol=rtol, atol=atol)
     except Mismatch as e:
         if e.diagnosis:
             raise

@@ -87,7 +87,7 @@ class Probe(Targets):
     ) -> Value:
         inputs, keywords = self.given(target_name(target), arrays, named)
         function, _ = self.ready(target, mode)
-        with self.replaced(stand_in or {}), self.watched(target_name(target)):
+        with self.replaced(stand_in or {}, target), self.watched(target_name(target)):
             seed_all(seed)
             output = function(*inputs, **keywords)
         with self.watched(target_name(target)):
@@ -108,7 +108,8 @@ class Probe(Targets):
         inputs, _ = self.given(target_name(target), arrays)
         function, module = self.ready(target, "train")
         by_place = {str(at): _at(inputs, at).requires_grad_(True) for at in _places(wrt)}
-        with self.replaced(stand_in or {}), self.watched(target_name(target)), cached():
+        replaced = self.replaced(stand_in or {}, target)
+        with replaced, self.watched(target_name(target)), cached():
             seed_all(seed)
             output = function(*inputs)
             there = slots(module) if module is not None and wrt == "parameters" else {}
@@ -137,9 +138,9 @@ class Probe(Targets):
     @attempted
     def layers(self, handle: Handle, *arrays: Argument) -> list[Layer]:
         inputs, _ = self.given(handle.name, arrays)
-        found, _ = self.ready(handle, "train")
+        found, module = self.ready(handle, "train")
         seen: list[Layer] = []
-        leaves = [(p, m) for p, m in _modules(found) if not list(m.children())]
+        leaves = [(p, m) for p, m in _modules(module) if not list(m.children())]
         hooks = [m.register_forward_hook(_noting(p, seen)) for p, m in leaves]
         try:
             with self.watched(handle.name):
@@ -218,8 +219,8 @@ def _slopes(
     return {n: by.get(n) for n in leaves}
 
 
-def _modules(found: Any) -> Iterator[tuple[str, nn.Module]]:
-    return found.named_modules() if isinstance(found, nn.Module) else iter(())
+def _modules(module: nn.Module | None) -> Iterator[tuple[str, nn.Module]]:
+    return iter(()) if module is None else module.named_modules()
 
 
 def _noting(path: str, seen: list[Layer]) -> Callable[..., None]:

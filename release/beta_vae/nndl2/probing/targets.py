@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
 
 from nndl2.checks.model import NotWritten, Reason, Unusable
 from nndl2.checks.names import MOST, misplaced_method, nearest, prescribed
-from nndl2.checks.submission import Handle, Mode, Target, target_name
-from nndl2.probing.student import Student
+from nndl2.checks.submission import Handle, Mode, StandIn, Target, target_name
+from nndl2.probing.student import Student, weighted
 
 COURSE = "nndl2."
 MISSING = object()
@@ -78,6 +80,25 @@ class Targets(Student):
             hint = f"; it has {near}" if near else ""
             raise Unusable(f"{at} has no {name}{hint}", Reason.MALFORMED, target_name(target))
         return found
+
+    @contextmanager
+    def replaced(self, stand_ins: StandIn, target: Target) -> Iterator[None]:
+        """Functions of the module, there or not, and methods of the object that `target` is or
+        belongs to, replaced by weighted sums of their arguments."""
+        whole = self.objects[target.key] if isinstance(target, Handle) else self.module
+        kept: list[tuple[dict[str, Any], str, Any]] = []
+        try:
+            for name, factors in stand_ins.items():
+                home, own = (whole, name[1:]) if name.startswith(".") else (self.module, name)
+                there = getattr(home, "__dict__", {})
+                kept.append((there, own, there.get(own, MISSING)))
+                there[own] = weighted(getattr(home, own, None), factors)
+            yield
+        finally:
+            for there, own, function in kept:
+                there.pop(own, None)
+                if function is not MISSING:
+                    there[own] = function
 
     def _walked(self, target: Handle) -> tuple[Any, nn.Module | None, str, Any]:
         """How far a handle's path leads: what is there, the innermost module on the way, the name

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from nndl2.checks.questions import ByHand, Mark, Question
+
 UNANSWERED = "the numbers for this check did not come with the notebook: tell the course staff"
 
 
@@ -61,11 +63,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment's public shape. Points, oracles and misconceptions belong to the grader."""
+    """An assignment's public shape. Points, oracles and misconceptions belong to the grader.
+
+    `questions` are what a person grades; no check looks at them.
+    """
 
     name: str
     module: str
     tasks: tuple[Task, ...]
+    questions: tuple[Question, ...] = ()
 
     @property
     def parts(self) -> dict[str, Part]:
@@ -158,7 +164,8 @@ class Verdict:
 class Report:
     """All verdicts on one submission beside the points and the misconceptions that word them.
 
-    `more` names the parts of which the grader looks at more than the notebook.
+    `more` names the parts of which the grader looks at more than the notebook. `questions` are told
+    beside the parts, with the `marks` that people gave; no point of theirs counts in `score`.
     """
 
     assignment: Assignment
@@ -167,6 +174,8 @@ class Report:
     misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
     hints: str = "nudge"
     more: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
     def of(self, part: str) -> list[Verdict]:
         return [v for v in self.verdicts if v.check.part == part]
@@ -181,6 +190,12 @@ class Report:
         return sum(map(self.earned, names)), sum(self.points.get(n, 0) for n in names)
 
     @property
+    def by_hand(self) -> tuple[ByHand, ...]:
+        """The questions with their points, and what people gave for them so far."""
+        known, marks = self.points, self.marks
+        return tuple(ByHand(q, known.get(q.name, 0), marks.get(q.name)) for q in self.questions)
+
+    @property
     def score(self) -> float:
         return sum(self.earned(part) for part in self.assignment.parts)
 
@@ -190,7 +205,8 @@ class Report:
 
     def only(self, task: str) -> Report:
         parts = {part.name for t in self.assignment.tasks if t.name == task for part in t.parts}
-        return replace(self, verdicts=tuple(v for v in self.verdicts if v.check.part in parts))
+        kept = tuple(v for v in self.verdicts if v.check.part in parts)
+        return replace(self, verdicts=kept, questions=())
 
 
 class CheckError(Exception):

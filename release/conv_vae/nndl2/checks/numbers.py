@@ -7,6 +7,7 @@ whole array, is asked by people who might.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -104,6 +105,8 @@ def places(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 def fingerprint(asked: Any) -> Any:
     """What tells one question from another, as JSON: shapes and some elements, not all."""
+    if isinstance(asked, Mapping):
+        return [[name, fingerprint(each)] for name, each in asked.items()]
     if isinstance(asked, (list, tuple)):
         return [fingerprint(each) for each in asked]
     if asked is None or isinstance(asked, (str, bool, int)):

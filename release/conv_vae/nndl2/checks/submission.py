@@ -64,6 +64,7 @@ def leaf(array: np.ndarray, number: bool = False, graph: bool = False) -> Leaf:
 
 
 Target: TypeAlias = str | Handle
+Place: TypeAlias = int | str  # an argument's position, or "1.q" for what a dict there holds as "q"
 Value: TypeAlias = Union[np.ndarray, str, Odd, "tuple[Value, ...]", "dict[str, Value]", None]
 Plain: TypeAlias = int | float | bool | str | None
 Argument: TypeAlias = Union[
@@ -143,12 +144,12 @@ class Submission(Protocol):
         self,
         target: Target,
         *arrays: Argument,
-        wrt: Sequence[int] | Literal["parameters"],
+        wrt: Sequence[Place] | Literal["parameters"],
         seed: int | None = None,
         pick: int | str | None = None,
         stand_in: StandIn | None = None,
     ) -> Gradients:
-        """Gradients of the output's sum, by the argument's position ("0") or parameter's name.
+        """Gradients of the output's sum, by the argument's place ("0", "1.q") or parameter's name.
 
         With `pick` only that element of a tuple or dict is summed. The parameters are those of the
         module that the target is or belongs to, under the names that `weights` gives them.

@@ -18,16 +18,22 @@ from nndl2.checks.submission import Handle, Submission
 from nndl2.laws.planting import arrangements
 
 Array = np.ndarray
+Fed = Array | tuple[Array, ...]  # what goes into a piece
 Shape = tuple[int, ...]
 MOST_NAMED = 12  # layers in one sentence
 USUAL = ("Linear", "LazyLinear", "ReLU", "Sigmoid", "Flatten", "Unflatten", "Identity")
 
 
-def kinds(student: Submission, target: Handle, fed: Sequence[Array]) -> list[str]:
+def arguments(given: Fed) -> tuple[Array, ...]:
+    """What a piece is called with: one array, or several."""
+    return given if isinstance(given, tuple) else (given,)
+
+
+def kinds(student: Submission, target: Handle, fed: Sequence[Fed]) -> list[str]:
     """The kinds of layers that are seen at work in a piece."""
-    for x in fed:
+    for given in fed:
         with suppress(CheckError):
-            return [layer.kind for layer in student.layers(target, x)][:MOST_NAMED]
+            return [layer.kind for layer in student.layers(target, *arguments(given))][:MOST_NAMED]
     return []
 
 
@@ -43,17 +49,17 @@ def described(sizes: Sequence[int]) -> str:
     return f"{chain} ({hidden} hidden layer{'s' * (hidden != 1)})"
 
 
-def settled(student: Submission, target: Handle, fed: Sequence[Array]) -> dict[str, Array]:
+def settled(student: Submission, target: Handle, fed: Sequence[Fed]) -> dict[str, Array]:
     """The weights of a piece after it was called once: lazy layers have none before."""
-    for x in fed:
+    for given in fed:
         with suppress(StudentError):
-            student.call(target, x)
+            student.call(target, *arguments(given))
             break
     return student.weights(target)
 
 
 def expect_count(
-    student: Submission, target: Handle, fed: Sequence[Array], answer: Answer, what: str
+    student: Submission, target: Handle, fed: Sequence[Fed], answer: Answer, what: str
 ) -> None:
     """A piece has as many parameters as the oracle says, to the digit."""
     got = sum(w.size for w in settled(student, target, fed).values())
@@ -68,7 +74,7 @@ def expect_count(
 def expect_chain(
     student: Submission,
     target: Handle,
-    fed: Sequence[Array],
+    fed: Sequence[Fed],
     sizes: Sequence[int],
     telling: Mapping[str, Sequence[int]],
 ) -> None:

@@ -20,7 +20,7 @@ from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Mode
-from nndl2.laws import noise
+from nndl2.laws import gradients, noise
 from nndl2.laws.networks import FACTORS, Network
 from nndl2.laws.outputs import three_outputs
 from nndl2.laws.values import outputs, rows
@@ -344,7 +344,7 @@ def expect_gradients_through(net: Network) -> None:
         "logvar": (net.encoder, net.logvar),
     }
     three_outputs(net.student, net.model, net.inputs, stand_in=net.stand_in)
-    named = {piece: _names_of(net, piece) for piece in ways["x_hat"]}
+    named = {p: gradients.names_of(net.student, net.model, p) for p in ways["x_hat"]}
     for pick, (what, pieces) in enumerate(ways.items()):
         found = net.student.gradients(
             net.model, *net.inputs, wrt="parameters", pick=pick, stand_in=net.stand_in
@@ -353,18 +353,6 @@ def expect_gradients_through(net: Network) -> None:
             if all(found.by.get(n) is None for n in named[piece]) and _learns(net, piece):
                 note = f"no gradient of {what} reaches {piece}"
                 raise Mismatch(note=note, diagnosis="forward_detached")
-
-
-def _names_of(net: Network, piece: str) -> list[str]:
-    """What the whole network calls the parameters of a piece, which it may know by other names."""
-    own = net.student.weights(net.model.part(piece))
-    try:
-        whole = net.student.weights(net.model)
-    except StudentError:  # more than fits into an answer
-        return [f"{piece}.{name}" for name in own]
-    told = [name for name in whole if name.startswith(f"{piece}.")]
-    by_value = (n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values()))
-    return told or list(by_value)
 
 
 def _learns(net: Network, piece: str) -> bool:

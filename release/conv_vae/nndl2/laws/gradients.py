@@ -8,17 +8,18 @@ import numpy as np
 
 from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
 from nndl2.checks.submission import Handle, Submission
+from nndl2.laws.chains import Fed, arguments
 
 Array = np.ndarray
 
 
-def expect_gradients(student: Submission, target: Handle, fed: Sequence[Array]) -> None:
+def expect_gradients(student: Submission, target: Handle, fed: Sequence[Fed]) -> None:
     """Every parameter of `target` gets a gradient from its output, for the first of the inputs
     `fed` that it takes."""
     errors: list[CheckError] = []
-    for x in fed:
+    for given in fed:
         try:
-            by = student.gradients(target, x, wrt="parameters").by
+            by = student.gradients(target, *arguments(given), wrt="parameters").by
         except StudentError as e:
             errors.append(e)
             continue
@@ -42,11 +43,11 @@ def expect_passed(student: Submission, target: Handle, x: Array, what: str) -> N
         raise Mismatch(note=f"no gradient of {target.name} reaches {what}", diagnosis="input_cut")
 
 
-def reached(student: Submission, target: Handle, fed: Sequence[Array]) -> set[str]:
+def reached(student: Submission, target: Handle, fed: Sequence[Fed]) -> set[str]:
     """The parameters that a gradient of the output of `target` reaches."""
-    for x in fed:
+    for given in fed:
         try:
-            by = student.gradients(target, x, wrt="parameters").by
+            by = student.gradients(target, *arguments(given), wrt="parameters").by
         except StudentError:
             continue
         return {name for name, g in by.items() if g is not None}
@@ -81,6 +82,18 @@ def expect_own_weights(student: Submission, model: Handle, one: str, other: str)
     if not all(named) and (any(named) or not twice):
         note = f"{one} and {other} are one and the same layer"
         raise Mismatch(note=note, diagnosis="shared_layer")
+
+
+def names_of(student: Submission, model: Handle, piece: str) -> list[str]:
+    """What a whole network calls the parameters of a piece, which it may know by other names."""
+    own = student.weights(model.part(piece))
+    try:
+        whole = student.weights(model)
+    except StudentError:  # more than fits into an answer
+        return [f"{piece}.{name}" for name in own]
+    told = [name for name in whole if name.startswith(f"{piece}.")]
+    by_value = (n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values()))
+    return told or list(by_value)
 
 
 def is_there(student: Submission, model: Handle, piece: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,9 +16,20 @@ from nndl2.checks.compare import as_array, difference, expect_answer, kind_of, s
 from nndl2.checks.model import Mismatch, NotWritten, StudentError
 from nndl2.checks.numbers import ATOL, RTOL, close
 from nndl2.checks.oracle import Answer
-from nndl2.checks.submission import Gradients, Submission
+from nndl2.checks.submission import (
+    Argument,
+    Gradients,
+    Handle,
+    Place,
+    Submission,
+    Target,
+    Value,
+    target_name,
+)
 
-Batch = Sequence[np.ndarray]
+Array = np.ndarray
+Batch = Sequence[Array]
+Slopes = dict[Place, tuple[str, Answer]]  # what is wanted where: its name, the oracle's answer
 TIGHT = 3e-4  # so well do numbers of several batches agree that come of one cause
 
 
@@ -154,13 +166,83 @@ def expect_any_size(student: Submission, target: str, small: Batch, large: Batch
         raise
 
 
+class NoTerms(Mismatch):
+    """A loss does not give its total and its terms as asked."""
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A loss that gives a total and a dict of its terms, which `names` names."""
+
+    student: Submission
+    target: Handle
+    names: tuple[str, str]
+
+    def of(self, *given: Argument) -> Array:
+        """The total and both terms of a batch, float64 (3,)."""
+        value = self.student.call(self.target, *given)
+        if value is None:
+            raise NotWritten(self.target.name, returned=True)
+        asked = f"a total and a dict with {' and '.join(self.names)}"
+        if not isinstance(value, tuple) or len(value) != 2:
+            cause = "terms_not_returned" if isinstance(value, np.ndarray) else ""
+            raise NoTerms(asked, kind_of(value), "", cause)
+        total, terms = value
+        if not isinstance(terms, dict):
+            raise NoTerms(asked, f"a total and {kind_of(terms)}")
+        if lacking := [name for name in self.names if name not in terms]:
+            raise NoTerms(asked, f"a dict with {', '.join(terms)}", f"{lacking[0]} is missing")
+        whole = zip(("the total", *self.names), (total, *(terms[name] for name in self.names)))
+        return np.array([_one_number(value, what) for what, value in whole])
+
+
+def _one_number(value: Value, what: str) -> float:
+    got = as_array(value, what)
+    if got.size != 1:
+        raise Mismatch("one number", shape_text(got.shape), f"{what} is no single number")
+    if not np.isfinite(got).all():
+        raise Mismatch("a finite number", "NaN or infinity", what, "loss_not_finite")
+    return float(got.reshape(()))
+
+
+def expect_coefficients(found: Sequence[Array], answer: Answer) -> None:
+    """In totals that come with their two terms, (3,) each, the terms are weighted as the oracle
+    says: relative to the terms as they are, right or wrong."""
+    rows = np.array(found)
+    got, *_ = np.linalg.lstsq(rows[:, 1:], rows[:, 0], rcond=None)
+    if not close(rows[:, 1:] @ got, rows[:, 0], 1e-3):
+        raise Mismatch(note="the total is no weighted sum of rec_loss and kl_loss")
+    told = difference(got, answer.right, "the weights of the terms")
+    if not answer.right.equal(got, 1e-3, 1e-3):
+        cause = next((i for i, w in answer.mistakes() if w.equal(got, 1e-3, 1e-3)), "")
+        raise Mismatch(told.expected, told.got, "" if cause else told.note, cause)
+
+
+def expect_coefficients_to_follow(
+    found: Mapping[float, Sequence[Array]], answers: Mapping[float, Answer]
+) -> None:
+    """As `expect_coefficients` for each coefficient that a network was built with; where they are
+    wrong at the first one already, that is told elsewhere."""
+    for place, (coefficient, answer) in enumerate(answers.items()):
+        try:
+            expect_coefficients(found[coefficient], answer)
+        except Mismatch:
+            if not place:
+                return
+            raise
+
+
 def expect_slopes(
-    student: Submission, target: str, batch: Batch, wants: Mapping[int, tuple[str, Answer]]
+    student: Submission,
+    target: Target,
+    batch: Sequence[Argument],
+    wants: Slopes,
+    pick: int | None = None,
 ) -> None:
     """The gradients of the loss for the arguments at these places are the oracle's answers."""
-    found = student.gradients(target, *batch, wrt=tuple(wants))
+    found = student.gradients(target, *batch, wrt=tuple(wants), pick=pick)
     if found.output is None:
-        raise NotWritten(target)
+        raise NotWritten(target_name(target))
     for at, (name, answer) in wants.items():
         slope = _reached(found, at, name)
         expect_answer(slope, answer, f"the gradient for {name}", rtol=1e-3, atol=1e-5)
@@ -177,7 +259,7 @@ def expect_gradients(
         _reached(found, at, name)
 
 
-def _reached(found: Gradients, at: int, name: str) -> np.ndarray:
+def _reached(found: Gradients, at: Place, name: str) -> np.ndarray:
     slope = found.by[str(at)]
     if slope is None:
         note = f"no gradient of the loss reaches {name}"

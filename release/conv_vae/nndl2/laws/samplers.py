@@ -7,7 +7,7 @@ the two tensors are filled with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -40,6 +40,11 @@ def laid_out(values: Array, rows: int) -> Array:
     return values[(np.arange(rows)[:, None] + np.arange(n)) % n]
 
 
+def alike(values: Array, rows: int) -> Array:
+    """Levels (n,) as (rows, n): each row has all of them in their order."""
+    return np.broadcast_to(values, (rows, len(values)))
+
+
 def sample(
     student: Submission,
     target: Target,
@@ -67,12 +72,13 @@ def _wrong_shape(value: Value, shape: tuple[int, ...]) -> str:
     return {shape[::-1]: "transposed", shape[:1]: "summed_over_z"}.get(value.shape, "")
 
 
-def expect_law(z: Array, answer: Answer) -> None:
-    """z, drawn for `spread` levels, is their shift plus their scale times standard normal noise.
+def expect_law(z: Array, answer: Answer, lay: Callable[[Array, int], Array] = laid_out) -> None:
+    """z, drawn for levels laid out by `lay`, is their shift plus their scale times standard normal
+    noise.
 
     The oracle's answer holds (shift, scale) of each pair of levels, (2, levels).
     """
-    e = _noise(z, answer.right.array)
+    e = _noise(z, answer.right.array, lay)
     if noise.standard_normal(e):
         return noise.expect_independent(e)
     if noise.shared_exactly(e) and e.std() > 1e-3:
@@ -81,17 +87,32 @@ def expect_law(z: Array, answer: Answer) -> None:
         "noise of mean 0 and standard deviation 1",
         f"mean {e.mean():.3g} and standard deviation {e.std():.3g}",
         "z, less its mean and divided by its standard deviation, is not standard normal",
-        next(_causes(z, e, answer), ""),
+        next(_causes(z, e, answer, lay), ""),
     )
 
 
-def _noise(z: Array, law: Array) -> Array:
-    shift, scale = (laid_out(each, len(z)) for each in law)
+def expect_standard(e: Array) -> None:
+    """Numbers (N, Z) that should be drawn from the unit Gaussian are, each for itself."""
+    if noise.standard_normal(e):
+        return noise.expect_independent(e)
+    cause = "noise_shared_by_rows" if not np.ptp(e, axis=0).max() else next(noise.causes(e), "")
+    raise Mismatch(
+        "numbers of mean 0 and standard deviation 1",
+        f"mean {e.mean():.3g} and standard deviation {e.std():.3g}",
+        "what is decoded is not drawn from the unit Gaussian",
+        cause,
+    )
+
+
+def _noise(z: Array, law: Array, lay: Callable[[Array, int], Array]) -> Array:
+    shift, scale = (lay(each, len(z)) for each in law)
     return (z - shift) / scale
 
 
-def _causes(z: Array, e: Array, answer: Answer) -> Iterator[str]:
-    shift, scale = (laid_out(each, len(z)) for each in answer.right.array)
+def _causes(
+    z: Array, e: Array, answer: Answer, lay: Callable[[Array, int], Array]
+) -> Iterator[str]:
+    shift, scale = (lay(each, len(z)) for each in answer.right.array)
     if close(z, shift, atol=1e-4):
         yield "no_noise"
     if close(z, shift + scale, rtol=1e-3):
@@ -99,7 +120,7 @@ def _causes(z: Array, e: Array, answer: Answer) -> Iterator[str]:
     if e.std() < 1e-3:
         yield "noise_shared_by_all"
     for name, law in answer.mistakes():
-        reading = _noise(z, law.array)
+        reading = _noise(z, law.array, lay)
         if noise.standard_normal(reading) or noise.shared_exactly(reading):
             yield name
     yield from noise.causes(e)

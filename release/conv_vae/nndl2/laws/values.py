@@ -6,17 +6,18 @@ Activations, missing biases and layers that do not belong there show in the numb
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 
 import numpy as np
 
-from nndl2.checks.compare import as_array, cause, expect_answer, shape_text
+from nndl2.checks.compare import as_array, cause, expect_answer, expect_shape, shape_text
 from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
 from nndl2.checks.numbers import ATOL, RTOL
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission
 from nndl2.laws import planting
-from nndl2.laws.chains import kinds, settled
+from nndl2.laws.chains import Fed, arguments, kinds, settled
 from nndl2.laws.planting import BIAS, Layers, Slot
 
 Array = np.ndarray
@@ -26,7 +27,7 @@ MOST_TRIED = 24  # arrangements of weights of equal shapes
 def expect_planted(
     student: Submission,
     target: Handle,
-    fed: Sequence[Array],
+    fed: Sequence[Fed],
     layers: Layers,
     answer: Answer,
     *,
@@ -66,21 +67,56 @@ def expect_planted(
     raise AssertionError("an answer that differs was found equal")
 
 
+def expect_planted_joined(
+    student: Submission,
+    target: Handle,
+    given: tuple[Array, ...],
+    labels: int,
+    layers: Layers,
+    answer: Answer,
+    *,
+    atol: float = ATOL,
+) -> None:
+    """As `expect_planted`, of a piece that joins a label to what it is given by itself: behind, or
+    before, which is let pass."""
+    try:
+        expect_planted(student, target, [given], layers, answer, atol=atol)
+    except Mismatch:
+        if not labels:
+            raise
+        weight, bias = layers[0]
+        before = [(np.roll(weight, labels, axis=1), bias), *layers[1:]]
+        with suppress(Mismatch):
+            expect_planted(student, target, [given], before, answer, atol=atol)
+            return
+        raise
+
+
+def expect_axis(got: Array, shape: tuple[int, ...], what: str, axes: str) -> None:
+    """`got` has `shape`; one that lacks only an axis of length 1 is told so."""
+    lacking = got.shape == tuple(n for k, n in enumerate(shape) if n != 1 or not k)
+    if lacking and got.shape != shape:
+        texts = f"{shape_text(shape)} = {axes}", shape_text(got.shape)
+        raise Mismatch(*texts, f"{what} has another shape", "axis_missing")
+    expect_shape(got, shape, what, axes)
+
+
 def _laid(weights: Mapping[str, Array], layers: Layers) -> list[list[Slot]]:
     shapes = [(int(w.shape[0]), int(w.shape[1])) for w, _ in layers]
     return list(islice(planting.arrangements(weights, shapes), MOST_TRIED))
 
 
 def outputs(
-    student: Submission, target: Handle, fed: Sequence[Array], mode: Mode = "eval"
+    student: Submission, target: Handle, fed: Sequence[Fed], mode: Mode = "eval"
 ) -> list[Array]:
     """What `target` makes of those of the inputs `fed` that it takes, else the first error."""
     found: list[Array] = []
     errors: list[CheckError] = []
     for given in fed:
         try:
-            got = as_array(student.call(target, given, mode=mode), target.name)
-            found.append(_as_batch(got, len(given), target.name))
+            inputs = arguments(given)
+            got = as_array(student.call(target, *inputs, mode=mode), target.name)
+            found.append(_as_batch(got, len(inputs[0]), target.name))
         except (StudentError, Mismatch) as e:
             errors.append(e)
     if not found:
@@ -106,7 +142,7 @@ def expect_known(
     target: Handle,
     got: Array,
     answer: Answer,
-    fed: Array,
+    fed: Fed,
     rtol: float,
     atol: float,
     what: str = "",

@@ -26,6 +26,7 @@ from nndl2.checks.submission import (
     Layer,
     Mode,
     Odd,
+    Place,
     StandIn,
     Target,
     Value,
@@ -99,20 +100,20 @@ class Probe(Targets):
         self,
         target: Target,
         *arrays: Argument,
-        wrt: Sequence[int] | Literal["parameters"],
+        wrt: Sequence[Place] | Literal["parameters"],
         seed: int | None = None,
         pick: int | str | None = None,
         stand_in: StandIn | None = None,
     ) -> Gradients:
         inputs, _ = self.given(target_name(target), arrays)
         function, module = self.ready(target, "train")
-        by_position = {str(int(i)): inputs[int(i)].requires_grad_(True) for i in _positions(wrt)}
+        by_place = {str(at): _at(inputs, at).requires_grad_(True) for at in _places(wrt)}
         replaced = self.replaced(stand_in or {}, target)
         with replaced, self.watched(target_name(target)), cached():
             seed_all(seed)
             output = function(*inputs)
             there = slots(module) if module is not None and wrt == "parameters" else {}
-            leaves = by_position | {name: slot.used() for name, slot in there.items()}
+            leaves = by_place | {name: slot.used() for name, slot in there.items()}
             slopes = _slopes(summed(output if pick is None else output[pick]), leaves)
             return Gradients(answered(output), slopes)
 
@@ -164,8 +165,14 @@ class Probe(Targets):
             raise swollen(name) from None
 
 
-def _positions(wrt: Sequence[int] | Literal["parameters"]) -> Sequence[int]:
+def _places(wrt: Sequence[Place] | Literal["parameters"]) -> Sequence[Place]:
     return () if isinstance(wrt, str) else wrt
+
+
+def _at(inputs: Sequence[Any], place: Place) -> Any:
+    """The argument at a place: "1.q" is what the dict at position 1 holds as "q"."""
+    position, *names = str(place).split(".")
+    return functools.reduce(lambda found, name: found[name], names, inputs[int(position)])
 
 
 def _computes(function: Any) -> bool:

@@ -36,9 +36,6 @@ def expect_gradients(student: Submission, target: Handle, fed: Sequence[Fed]) ->
     raise errors[0] if errors else NotWritten(target.name)
 
 
-<<<<<<< HEAD
-def reached(student: Submission, target: Handle, fed: Sequence[Fed]) -> set[str]:
-=======
 def expect_passed(student: Submission, target: Handle, x: Array, what: str) -> None:
     """A gradient of the output of `target` reaches what goes in."""
     found = student.gradients(target, x, wrt=(0,)).by["0"]
@@ -46,8 +43,7 @@ def expect_passed(student: Submission, target: Handle, x: Array, what: str) -> N
         raise Mismatch(note=f"no gradient of {target.name} reaches {what}", diagnosis="input_cut")
 
 
-def reached(student: Submission, target: Handle, fed: Sequence[Array]) -> set[str]:
->>>>>>> 44e1aa9 (Add laws of convolutions, of methods and of traversals)
+def reached(student: Submission, target: Handle, fed: Sequence[Fed]) -> set[str]:
     """The parameters that a gradient of the output of `target` reaches."""
     for given in fed:
         try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from nndl2.checks.beta_vae import layers, loops, networks, pictures
 from nndl2.checks.declare import checks_in
 from nndl2.checks.model import Assignment, Part, Task
+from nndl2.checks.questions import Question
 
 
 def _alone(name: str, title: str, *owns: str) -> Task:
@@ -61,6 +62,12 @@ ASSIGNMENT = Assignment(
         ),
         _alone("train_cvae", "Train CVAE"),
         _alone("sample_digits", "Sample digits"),
+    ),
+    questions=(
+        Question("question_samples", "Samples of the auto-encoder", words=150),
+        Question("question_extremes", "Beta at 0 and at 10", words=200),
+        Question("question_tuned", "A well-tuned VAE", words=200),
+        Question("question_interpolations", "Interpolations of both models", words=300),
     ),
 )
 CHECKS = ASSIGNMENT.in_order(checks_in(layers, loops, networks, pictures))

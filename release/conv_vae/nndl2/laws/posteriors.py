@@ -1,0 +1,230 @@
+"""Laws of a network that gives a posterior and a reconstruction, {"q", "rec"}, by its own pieces.
+
+q (N, 2 Z) holds two numbers for each latent dimension; what the network makes of them shows when
+its decoder lets its input through. What they mean, an oracle knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nndl2.checks.compare import as_array, close, expect_close, expect_shape, kind_of, shape_text
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError, Mismatch, NotRun, NotWritten
+from nndl2.checks.oracle import Answer
+from nndl2.checks.submission import Handle, Mode, Submission, Value
+from nndl2.laws import gradients, noise, samplers
+from nndl2.laws.straight import fix_output, let_through, seen
+from nndl2.laws.values import outputs, rows
+
+Array = np.ndarray
+MODES: tuple[Mode, ...] = ("train", "eval")
+MANY = 3_000  # images of which moments are taken, where the decoder does not let through
+PIXELS = 12
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A built network with inputs: rows of pixels x (N, D), and labels c (N,) where it takes some.
+
+    hidden: the widths between a sample and the pixels in its decoder; labels: how many there are.
+    """
+
+    student: Submission
+    model: Handle
+    nz: int
+    x: Array
+    hidden: Sequence[int]
+    c: Array | None = None
+    labels: int = 0
+
+    @property
+    def inputs(self) -> list[Array]:
+        return [self.x] if self.c is None else [self.x, self.c]
+
+    @property
+    def decoder_sizes(self) -> list[int]:
+        return [self.nz + self.labels, *self.hidden, self.x.shape[1]]
+
+    def usable(self) -> bool:
+        """Whether the own pieces take these sizes."""
+        try:
+            fits = self.encoded().shape == (len(self.x), 2 * self.nz)
+            self.decoded(np.zeros((len(self.x), self.nz)))
+        except CheckError:
+            return False
+        return fits
+
+    def many(self, n: int) -> Posterior:
+        """The same with its first image n times, and labels that take turns."""
+        c = None if self.c is None else np.resize(self.c, n)
+        return replace(self, x=np.repeat(self.x[:1], n, axis=0), c=c)
+
+    def outputs(self, **how: Any) -> dict[str, Value]:
+        """What forward gives, as a dict with "q" and "rec"."""
+        value = self.student.call(self.model, *self.inputs, **how)
+        if value is None:
+            raise NotWritten(self.model.name, returned=True)
+        if not isinstance(value, dict):
+            cause = "outputs_as_tuple" if isinstance(value, tuple) else ""
+            raise Mismatch("a dict with q and rec", kind_of(value), "", cause)
+        if lacking := [name for name in ("q", "rec") if name not in value]:
+            text = f"forward gives no {lacking[0]}"
+            raise Mismatch("a dict with q and rec", ", ".join(value) or "an empty dict", text)
+        return value
+
+    def arrays(self, **how: Any) -> tuple[Array, Array]:
+        """q and rec of a pass."""
+        found = self.outputs(**how)
+        return as_array(found["q"], "q"), as_array(found["rec"], "rec")
+
+    def encoded(self, mode: Mode = "eval") -> Array:
+        """What the own encoder makes of the inputs."""
+        return outputs(self.student, self.model.part("encoder"), [tuple(self.inputs)], mode)[0]
+
+    def decoded(self, z: Array, mode: Mode = "eval") -> Array:
+        """What the own decoder makes of z (N, Z), with the labels where there are some."""
+        given = [z.astype(np.float32)] if self.c is None else [z.astype(np.float32), self.c]
+        return outputs(self.student, self.model.part("decoder"), [tuple(given)], mode)[0]
+
+
+def expect_outputs(net: Posterior) -> None:
+    """q is (N, 2 Z) and rec has the shape that the own decoder gives."""
+    found, n = net.outputs(), len(net.x)
+    q = as_array(found["q"], "q")
+    if q.shape == (n, net.nz) and net.encoded().shape == (n, 2 * net.nz):
+        raise Mismatch(shape_text((n, 2 * net.nz)), shape_text(q.shape), "", "half_of_q")
+    expect_shape(q, (n, 2 * net.nz), "q", "(N, 2 nz)")
+    own = net.decoded(np.zeros((n, net.nz)))
+    if own.shape == (n, 1, net.x.shape[1]):  # else the decoder is told
+        rec = as_array(found["rec"], "rec")
+        cause = "axis_missing" if rec.shape == rows(own).shape else ""
+        if rec.shape != own.shape:
+            raise Mismatch(shape_text(own.shape), shape_text(rec.shape), "rec", cause)
+
+
+def expect_encoded(net: Posterior) -> None:
+    """q is what the own encoder makes of the images."""
+    own, (q, _) = net.encoded(), net.arrays(mode="eval")
+    if all(close(h, own[0]) for h in own):
+        return  # an encoder that ignores the image is told elsewhere
+    wrong = {"q_halves_swapped": np.roll(own, net.nz, axis=1), "relu_on_head": np.maximum(own, 0)}
+    expect_close(q, own, "q", mistaken=wrong)
+
+
+def expect_sampled(net: Posterior, draw: Draw, levels: tuple[Array, Array], law: Answer) -> None:
+    """What is decoded is drawn from the posterior: for an encoder that gives `levels`, the numbers
+    that a straight decoder shows are shifted and scaled noise, as the oracle says."""
+    rows_drawn = draw.one_of(samplers.RUNS) * samplers.LEVELS
+    if not _fixed(net, levels):
+        _expect_two_passes_to_differ(net)
+    elif let_through(net.student, net.model.part("decoder"), net.decoder_sizes, net.labels):
+        many = net.many(rows_drawn)
+        _, rec = many.arrays(seed=draw.seed())
+        z = _sample_of(many, rec)
+        samplers.expect_law(z, law, samplers.alike)
+        noise.expect_independent(z - z.mean(0))
+    else:
+        _expect_moments(net.many(MANY), draw, law)
+
+
+def _fixed(net: Posterior, levels: tuple[Array, Array]) -> bool:
+    """Whether the encoder gives `levels` now, whatever the image."""
+    both = np.concatenate(levels)
+    if not fix_output(net.student, net.model.part("encoder"), both):
+        return False
+    try:
+        return close(net.encoded(), np.broadcast_to(both, (len(net.x), len(both))))
+    except CheckError:
+        return False
+
+
+def _sample_of(net: Posterior, rec: Array) -> Array:
+    """The sample that a straight decoder was given; its label must be that of the image."""
+    shown = seen(rec, net.nz + net.labels)
+    if net.c is None:
+        return shown
+    label = np.eye(net.labels)[net.c]
+    if np.abs(shown[:, net.nz :] - label).max() < 1e-2:
+        return shown[:, : net.nz]
+    if np.abs(shown[:, : net.labels] - label).max() < 1e-2:
+        return shown[:, net.labels :]  # the label before the sample is let pass
+    lost = np.abs(shown[:, net.nz :]).max() < 1e-2
+    note = "the decoder does not get the label of the image"
+    raise Mismatch(note=note, diagnosis="label_lost_in_decoder" if lost else "")
+
+
+def _expect_two_passes_to_differ(net: Posterior) -> None:
+    """Where nothing is known of q: two passes differ, and that is all that can be said."""
+    if not noise.varies(np.stack([rows(net.arrays()[1]).ravel() for _ in "ab"])):
+        raise Mismatch(note="two passes give the same rec: no sample is drawn")
+
+
+def _expect_moments(net: Posterior, draw: Draw, law: Answer) -> None:
+    """rec has the moments of what the own decoder makes of samples of the oracle's law."""
+    _, rec = net.arrays(seed=draw.seed())
+    shift, scale = law.right.array
+    own = rows(net.decoded(shift + scale * draw.normal(len(net.x), net.nz)))
+    got, spread = rows(rec), own.var(0)
+    at = draw.some_of(np.flatnonzero(spread >= np.median(spread)), PIXELS)
+    if got.shape != own.shape or not noise.same_moments(got[:, at], own[:, at]):
+        note = "rec is drawn, but not from samples of the posterior"
+        raise Mismatch(note=note, diagnosis="sample_of_another_law")
+
+
+def expect_noise(net: Posterior, levels: tuple[Array, Array]) -> None:
+    """Every pass draws anew, in both modes, and each image for itself."""
+    _fixed(net, levels)
+    let_through(net.student, net.model.part("decoder"), net.decoder_sizes, net.labels)
+    for mode in MODES:
+        first, second = (rows(net.arrays(mode=mode)[1]) for _ in "ab")
+        if close(first, second):
+            note = f"in {mode} mode two passes give the same rec"
+            cause = f"no_sample_in_{mode}_mode" if mode == "eval" else "noise_repeated"
+            raise Mismatch(note=note, diagnosis=cause)
+
+
+def expect_gradients(net: Posterior) -> None:
+    """Gradients of rec reach encoder and decoder, those of q the encoder."""
+    for pick, pieces in (("rec", ("encoder", "decoder")), ("q", ("encoder",))):
+        found = net.student.gradients(net.model, *net.inputs, wrt="parameters", pick=pick)
+        for piece in pieces:
+            names = gradients.names_of(net.student, net.model, piece)
+            lost = bool(names) and all(found.by.get(name) is None for name in names)
+            if lost and _learns(net, piece):
+                note = f"no gradient of {pick} reaches {piece}"
+                raise Mismatch(note=note, diagnosis="forward_detached")
+
+
+def _learns(net: Posterior, piece: str) -> bool:
+    """Whether a piece passes gradients on to its parameters when it is asked alone."""
+    z = np.ones((len(net.x), net.nz), np.float32)
+    given = net.inputs if piece == "encoder" else [z, *net.inputs[1:]]
+    try:
+        by = net.student.gradients(net.model.part(piece), *given, wrt="parameters").by
+    except CheckError:
+        return False
+    return any(g is not None for g in by.values())
+
+
+def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]) -> None:
+    """The target decodes the first half of q, draws nothing, and gives images of `shape`."""
+    value = net.student.call(target, *net.inputs, mode="eval")
+    q = net.encoded()
+    if q.shape != (len(net.x), 2 * net.nz):
+        raise NotRun("needs an encoder that gives two numbers for each latent dimension first")
+    mean, spread = (rows(net.decoded(half)) for half in (q[:, : net.nz], q[:, net.nz :]))
+    got = as_array(value, target.name)
+    if len(got) != len(net.x):
+        cause = "batch_cut" if len(got) == min(net.nz, len(net.x)) else ""
+        raise Mismatch(shape_text(shape), shape_text(got.shape), "N differs", cause)
+    again = as_array(net.student.call(target, *net.inputs, mode="eval"), target.name)
+    if got.size == mean.size and not close(got, again):
+        note = "two calls give different images"
+        raise Mismatch(note=note, diagnosis="reconstruction_draws")
+    expect_shape(got, shape, target.name, "(N, 28, 28)")
+    expect_close(rows(got), mean, target.name, mistaken={"log_sigma_decoded": spread})

@@ -1,0 +1,105 @@
+"""Laws of functions that decode what they draw, or what lies between two images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nndl2.checks.compare import as_array, close, expect_close
+from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError, Mismatch
+from nndl2.checks.oracle import Answer
+from nndl2.checks.submission import Handle, Leaf, Submission
+from nndl2.laws import noise, samplers
+from nndl2.laws.straight import let_through, seen
+from nndl2.laws.values import outputs, rows
+
+Array = np.ndarray
+PIXELS = 12  # of which moments are taken, where the decoder does not let through
+
+
+def expect_no_graph(got: Array, what: str) -> None:
+    """Images to look at carry no graph."""
+    if isinstance(got, Leaf) and got.graph:
+        note = f"what {what} gives carries a graph"
+        raise Mismatch("images without a gradient", "with one", note, "images_with_graph")
+
+
+def expect_prior(
+    student: Submission,
+    target: str,
+    model: Handle,
+    sizes: Sequence[int],
+    draw: Draw,
+    asked: int | Array,
+    labels: int = 0,
+) -> None:
+    """What the target decodes is drawn from the unit Gaussian: `asked` many, or one for each label.
+
+    `sizes` are those of the network's decoder, which is made to let its input through.
+    """
+    nz, n = sizes[0] - labels, asked if isinstance(asked, int) else len(asked)
+    through = let_through(student, model.part("decoder"), sizes, labels)
+    images = as_array(student.call(target, model, asked, seed=draw.seed()), target)
+    again = as_array(student.call(target, model, asked), target)
+    if close(images, again):
+        raise Mismatch(note="two calls draw the same images", diagnosis="noise_repeated")
+    if not through:
+        return _expect_moments(student, model, images, draw.normal(n, nz), asked, draw)
+    shown = seen(images, sizes[0])
+    if isinstance(asked, int):
+        return samplers.expect_standard(shown)
+    return samplers.expect_standard(_without_label(shown, np.eye(labels)[asked]))
+
+
+def _without_label(shown: Array, label: Array) -> Array:
+    """The sample of what a decoder was given; each must come with the label that was asked for."""
+    count = label.shape[1]
+    for sample, found in (
+        (shown[:, :-count], shown[:, -count:]),
+        (shown[:, count:], shown[:, :count]),
+    ):
+        if np.abs(found - label).max() < 1e-2:
+            return sample
+    alike = np.abs(shown[:, -count:] - shown[:1, -count:]).max() < 1e-2
+    note = "the images are not decoded with the labels that were asked for"
+    raise Mismatch(note=note, diagnosis="one_label_for_all" if alike else "")
+
+
+def _expect_moments(
+    student: Submission, model: Handle, images: Array, z: Array, asked: int | Array, draw: Draw
+) -> None:
+    """The images have the moments of what the own decoder makes of the unit Gaussian."""
+    given = (z,) if isinstance(asked, int) else (z, asked)
+    try:
+        own = rows(outputs(student, model.part("decoder"), [given])[0])
+    except CheckError:
+        return  # the decoder is told elsewhere
+    got, spread = rows(images), own.var(0)
+    at = draw.some_of(np.flatnonzero(spread >= np.median(spread)), PIXELS)
+    if got.shape == own.shape and not noise.same_moments(got[:, at], own[:, at]):
+        raise Mismatch(note="what is decoded is not drawn from the unit Gaussian")
+
+
+def expect_way(
+    student: Submission, target: str, model: Handle, ends: Array, answer: Answer
+) -> None:
+    """Images are decoded from mixes of the embeddings of `ends`, (2, ...).
+
+    The oracle says how much of each is in each image, (steps, 2). Where an encoder gives two
+    numbers for each dimension, the first half counts.
+    """
+    x, size = rows(ends), np.asarray(student.read(model.part("nz")))
+    own = outputs(student, model.part("encoder"), [x])[0].astype(np.float64)[:, : int(size)]
+    steps = len(answer.right.array)
+
+    def decoded(shares: Array, of: Array = own) -> Array:
+        z = (shares @ of).astype(np.float32)
+        return rows(outputs(student, model.part("decoder"), [z])[0])
+
+    got = rows(as_array(student.call(target, model, *ends, steps, mode="eval"), target))
+    wrong = {name: decoded(numbers.array) for name, numbers in answer.mistakes()}
+    wrong["pixels_mixed"] = answer.right.array @ x
+    wrong["one_end_drawn"] = rows(outputs(student, model.part("decoder"), [own.astype("f")])[0])
+    expect_close(got, decoded(answer.right.array), target, mistaken=wrong, atol=1e-5)
