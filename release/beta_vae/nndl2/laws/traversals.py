@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from nndl2.checks.compare import as_array, close, expect_close, expect_shape
-from nndl2.checks.model import Mismatch
+from nndl2.checks.model import CheckError, Mismatch, StudentError
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Argument
 from nndl2.laws.compositions import MODES
@@ -19,17 +20,22 @@ Array = np.ndarray
 
 def walk(net: Network, function: str, dim: int, values: Argument) -> Array:
     """The images (K, C, H, W) that the function makes of the network's first image, in eval mode
-    if it sets none."""
-    net.heads("eval")
-    return as_array(net.student.call(function, net.model, net.x[0], dim, values), function)
+    if it sets none; where it raises, a broken piece is told first."""
+    with suppress(CheckError):
+        net.heads("eval")
+    try:
+        return as_array(net.student.call(function, net.model, net.x[0], dim, values), function)
+    except StudentError:
+        net.ask_pieces()
+        raise
 
 
 def expect_images(net: Network, function: str, dim: int, values: Sequence[float]) -> None:
     """There is an image for each of the values, given as an array or as a list, of the own
     decoder's shape."""
+    walks = [walk(net, function, dim, v) for v in (np.array(values, np.float32), list(values))]
     decoded = net.decode(np.zeros((len(values), net.latent)), "eval")[0]
-    for given in (np.array(values, np.float32), list(values)):
-        got = walk(net, function, dim, given)
+    for got in walks:
         expect_shape(got, decoded.shape, function)
 
 
@@ -62,7 +68,7 @@ def _decoded(net: Network, moves: Array, of: int = 0) -> Iterator[Array]:
     dim, *pairs = (column[:, None] for column in moves.T)
     here = np.arange(net.latent) == dim
     factor, shift = (np.where(here, one, rest) for one, rest in zip(pairs[:2], pairs[2:]))
-    for mode in MODES:
+    for mode in reversed(MODES):  # in train mode a normalisation changes
         yield net.decode(factor * net.heads(mode)[0][of] + shift, mode)[0]
 
 
