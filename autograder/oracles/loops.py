@@ -178,7 +178,8 @@ class Optimizer:
             return g
         if kind == "momentum":
             self.first[name] = 0.9 * self.first.get(name, 0) + g
-            return np.asarray(self.first[name])
+            velocity: Array = self.first[name]
+            return velocity
         share = 0.01 if kind == "rmsprop" else 1.0  # Adagrad keeps the whole sum
         self.second[name] = (0.99 if kind == "rmsprop" else 1) * self.second.get(name, 0) + (
             share * g**2
