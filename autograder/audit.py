@@ -16,7 +16,7 @@ from nndl2.checks.names import checks_of
 SHORTEST = 12  # characters; shorter solution lines, such as `z = None`, stand in any program
 SENTENCE = 24  # characters; so long are sentences and formulas that stand in nothing by chance
 BREAK = re.compile(r"\n\s*(?:\n|[-*+] |\d+[.)] )")  # between paragraphs, and items of a list
-PERIOD = re.compile(r"(?<=[.!?;:])\s+")  # between the sentences of a rubric or a model answer
+PERIOD = re.compile(r"(?<=[.!?;:])\s+|\s*\|\s*")  # between sentences, and cells of a table
 FORMULA = re.compile(r"[-+*/@]|\bnp\.(?!errstate|ndarray|asarray)\w+\(")
 SIGNATURE = re.compile(r"\s*(def |class |@|from |import )|.*\) -> .*:$")
 MARKERS = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TESTS|MARK\s+SCHEME)", re.IGNORECASE)

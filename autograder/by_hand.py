@@ -66,8 +66,9 @@ def is_entry(about: Json) -> bool:
 
 
 def summed(them: Sequence[ByHand]) -> Json:
-    """The sum by hand, for programs."""
-    return asdict(HandSum.of(them))
+    """The sum by hand, for programs; no score while all of it is open."""
+    hand = HandSum.of(them)
+    return {"score": hand.given, "max_score": hand.most, "open": hand.open}
 
 
 def marked(them: Iterable[ByHand], marks: Mapping[str, Mark]) -> list[ByHand]:

@@ -47,10 +47,12 @@ class Answer:
 
     @property
     def words(self) -> int:
+        """How many words it has."""
         return count(self.text or "")
 
     @property
     def too_long(self) -> bool:
+        """Whether it has more words than it should."""
         return 0 < self.question.words < self.words
 
     @property

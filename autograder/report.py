@@ -85,8 +85,7 @@ def _by_hand(row: Row, asked: Sequence[str]) -> list[str]:
     of = {state.question.name: state.mark for state in row.by_hand}
     given = [number(mark.points) if (mark := of.get(name)) else "" for name in asked]
     hand = HandSum.of(row.by_hand)
-    score = hand.score if hand.open < hand.most else None
-    sums = (score, hand.most, hand.open, row.total)
+    sums = (hand.given, hand.most, hand.open, row.total)
     return [*given, *("" if points is None else number(points) for points in sums)]
 
 

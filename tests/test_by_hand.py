@@ -112,7 +112,7 @@ def test_of_a_class_that_was_just_graded_all_by_hand_is_open_and_nothing_is_zero
         assert [t["name"] for t in asked] == ["What samples look like", "Large beta"]
         assert not any({"score", "max_score", "status"} & set(t) for t in asked)
         assert {t["extra_data"]["outcome"] for t in asked} == {"graded by hand"}
-    assert by_hand(graded, "ada") == {"score": 0, "most": 3, "open": 3}
+    assert by_hand(graded, "ada") == {"score": None, "max_score": 3, "open": 3}
 
 
 def test_no_file_of_a_student_holds_the_rubric_or_the_model_answer(graded: Path):
@@ -316,7 +316,7 @@ def test_whatever_a_notebook_is_the_class_is_collected(
 def test_points_are_read_with_who_and_when_and_told_everywhere(graded: Path):
     said = read_back(graded, ("ada", SAMPLES, "1.5", "Say why <b>"), ("ada", BETA, "1", ""))
     assert said.endswith("filled.csv: 2 new, 0 changed")
-    assert by_hand(graded, "ada") == {"score": 2.5, "most": 3, "open": 0}
+    assert by_hand(graded, "ada") == {"score": 2.5, "max_score": 3, "open": 0}
     mark = marks.read(graded)["ada"][SAMPLES]
     assert (mark.points, mark.comment, mark.who) == (1.5, "Say why <b>", "Tina")
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", mark.when)
@@ -442,7 +442,7 @@ def test_points_survive_a_regrade_and_its_files_are_those_that_were_written_into
     monkeypatch.setattr(journal, "version", lambda name: "another")
     run(class_, graded)
     assert without_times(files(graded)) == before
-    assert by_hand(graded, "ada") == {"score": 1.5, "most": 3, "open": 1}
+    assert by_hand(graded, "ada") == {"score": 1.5, "max_score": 3, "open": 1}
 
 
 def test_points_that_were_read_cost_no_grading(graded: Path, class_: Path):
@@ -463,7 +463,7 @@ def test_points_of_a_reading_that_was_stopped_are_shown_by_the_next_run(graded: 
     marks.add(graded, [marks.Given("ada", SAMPLES, Mark(2, "", "Tina", "", ""))])
     assert by_hand(graded, "ada")["open"] == 3
     run(class_, graded)
-    assert by_hand(graded, "ada") == {"score": 2, "most": 3, "open": 1}
+    assert by_hand(graded, "ada") == {"score": 2, "max_score": 3, "open": 1}
 
 
 def test_a_result_that_was_edited_is_left_to_the_next_grading(graded: Path, class_: Path):
@@ -485,7 +485,7 @@ def test_an_answer_that_changed_after_it_got_points_is_named_and_keeps_them(
     assert "changed since" not in collected(graded)
     essays.hand_in(class_, "ada", tiny.RIGHT, essays.answered({SAMPLES: "Something new."}))
     run(class_, graded)
-    assert by_hand(graded, "ada") == {"score": 2, "most": 3, "open": 1}
+    assert by_hand(graded, "ada") == {"score": 2, "max_score": 3, "open": 1}
     assert "changed since it got its points: ada (What samples look like)" in collected(graded)
     assert f"ada,{SAMPLES},,," in path.read_text()  # to be filled in again, or to be left
     questions.read_back(graded, path, "Tina")

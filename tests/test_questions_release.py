@@ -138,6 +138,13 @@ def test_the_last_line_of_a_wrapped_answer_is_no_secret_by_itself() -> None:
     ]
 
 
+def test_each_cell_of_a_rubric_s_table_is_a_secret_of_its_own() -> None:
+    rows = "| points | for |\n|---|---|\n| 0.5 | Says what the samples look like. |\n"
+    text = f"{rows}| 0.5 | Says why, and speaks of the codes |\n"
+    said = ["Says what the samples look like.", "Says why, and speaks of the codes"]
+    assert audit.sentences(text) == said
+
+
 # what is not as declared
 
 

@@ -57,13 +57,13 @@ def test_an_open_question_has_no_score_anywhere():
     assert found["output"].startswith("3 of 3 by checks, 3 by hand open\n")
     assert not any({"score", "max_score", "status"} & set(t) for t in asked(found))
     assert [t["extra_data"]["mark"] for t in asked(found)] == [None, None]
-    assert found["extra_data"]["by_hand"] == {"score": 0, "most": 3, "open": 3}
+    assert found["extra_data"]["by_hand"] == {"score": None, "max_score": 3, "open": 3}
 
 
 def test_a_zero_is_a_zero_once_a_person_gave_it():
     found = result(marks=ZERO)
     assert found["output"].startswith("3 of 3 by checks, 0 of 2 by hand, 1 open\n")
-    assert found["extra_data"]["by_hand"] == {"score": 0, "most": 3, "open": 1}
+    assert found["extra_data"]["by_hand"] == {"score": 0, "max_score": 3, "open": 1}
 
 
 def test_points_stand_with_comment_who_and_when():

@@ -40,8 +40,7 @@ def summed(submission: SubmittedAssignment) -> tuple[float, float, HandSum]:
 def columns(submission: SubmittedAssignment) -> dict[str, Any]:
     """The same for an export, by the names in `SUMS`; nothing by hand while all of it is open."""
     checks, most, hand = summed(submission)
-    given = hand.score if hand.open < hand.most else None
-    return dict(zip(SUMS, (checks, most, given, hand.most, hand.open)))
+    return dict(zip(SUMS, (checks, most, hand.given, hand.most, hand.open)))
 
 
 def leave_open(grades: Collection[Grade], questions: Collection[str]) -> None:

@@ -75,6 +75,11 @@ class HandSum:
         return cls(given, sum(s.most for s in them), sum(s.most for s in them if not s.mark))
 
     @property
+    def given(self) -> float | None:
+        """What people gave; nothing, and no 0, while all of it is open."""
+        return self.score if self.open < self.most else None
+
+    @property
     def said(self) -> str:
         """9 by hand open; 3.5 of 5 by hand, 4 open; 7.5 of 9 by hand."""
         decided = self.most - self.open
