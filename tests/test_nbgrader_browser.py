@@ -16,6 +16,7 @@ import pytest
 
 from autograder import assignments, release
 from autograder.assignments import ROOT
+from nndl2.checks.written import PLACEHOLDER
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOT = ROOT / "build" / "screenshots" / "formgrader.png"  # kept when the test fails
@@ -152,6 +153,35 @@ def test_formgrader_from_generate_to_feedback(
     page.goto(feedback.as_uri())
     page.get_by_text("(Score: 0.25 / 1.0)").wait_for()
     page.get_by_text("not right yet").first.wait_for()
+
+
+def test_formgrader_asks_for_the_points_of_a_question(
+    course: Path, page: sync_api.Page, grader: sync_api.FrameLocator
+):
+    asking = next(n for n in assignments.names() if assignments.load(n).public.questions)
+    private = assignments.load(asking)
+    question = private.public.questions[0].name
+    release.build(asking, course / "release" / asking, root=course)
+    folder = course / "submitted" / "ada" / asking
+    folder.mkdir(parents=True)
+    (folder / private.public.module).write_bytes(private.reference)
+    text = (course / "release" / asking / f"{asking}.ipynb").read_text("utf-8")
+    (folder / f"{asking}.ipynb").write_text(text.replace(PLACEHOLDER, "Smears."), "utf-8")
+    done = courses.run(course, "autograder", "nbgrader", asking, "--train", "never")
+    assert "9 open" in done.stdout
+
+    grader.get_by_role("link", name="Manual Grading").first.click()
+    grader.get_by_role("link", name=asking, exact=True).click()
+    grader.get_by_role("link", name=asking, exact=True).last.click()
+    grader.get_by_role("link", name="Submission #1").click()
+    score = grader.locator(f"input.score#{question}")
+    sync_api.expect(score).to_have_value("", timeout=PATIENCE)
+    score.fill("1.5")
+    with page.expect_response(lambda answer: "/formgrader/api/grade/" in answer.url) as saved:
+        score.press("Tab")
+    assert saved.value.ok and saved.value.json()["manual_score"] == 1.5
+    again = courses.run(course, "autograder", "nbgrader", asking, "--train", "never", "--force")
+    assert "1.5 / 2, 7 open" in again.stdout
 
 
 def open_submissions(grader: sync_api.FrameLocator) -> None:
