@@ -208,6 +208,15 @@ def questions(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
+def make_assignment(given: argparse.Namespace) -> int:
+    """Write the skeleton of a new assignment, to be changed into a real one."""
+    from autograder import skeleton
+
+    print("\n".join(map(str, skeleton.write(given.name))))
+    print(f"next: autograder release {given.name} && autograder verify {given.name}")
+    return COMPLETED
+
+
 def make_release(given: argparse.Namespace) -> int:
     """Make what students get, or compare it with what is there."""
     from autograder import release
@@ -294,6 +303,7 @@ def parser() -> argparse.ArgumentParser:
             "grade": grade,
             "report": show_report,
             "questions": questions,
+            "new": make_assignment,
             "release": make_release,
             "nbgrader": autograde,
             "gradescope": pack_for_gradescope,

@@ -32,6 +32,12 @@ example:
   autograder questions graded --points graded/questions.csv
   autograder questions submissions.zip --out answers
 The page holds the rubric: keep it from students. In the CSV an empty cell keeps what is there.""",
+    "new": """\
+example:
+  autograder new diffusion               (source, notebook, checks, points, specimens)
+  autograder release diffusion
+  autograder verify diffusion
+What it writes is complete, with one TODO: change it, file by file, into what you have in mind.""",
     "release": """\
 example:
   autograder release                     (all assignments, into release/)
@@ -97,6 +103,9 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
 
     _add_questions(command("questions"))
+    fresh = command("new")
+    fresh.add_argument("name", metavar="NAME", help="what it is to be called, such as diffusion")
+
     _add_release(command("release"))
     _add_nbgrader(command("nbgrader"))
     _add_gradescope(command("gradescope"))

@@ -15,7 +15,7 @@ from autograder.__main__ import main
 from autograder.assignments import Specimen
 from autograder.isolation import Limits
 
-COMMANDS = ["check", "grade", "report", "questions", "release", "verify"]
+COMMANDS = ["check", "grade", "report", "questions", "new", "release", "verify"]
 LOOPS = tiny.RIGHT.replace(b"return 2 * x", b"\n    while True: pass")
 EXITS = b"import os\nos._exit(0)\n"
 
@@ -64,6 +64,7 @@ def test_every_command_explains_itself_with_an_example(command, capsys):
         (["check", "pyproject.toml", "--assignment", "gan"], "there is no assignment 'gan'"),
         (["grade", "nowhere", "--out", "out"], "there is no folder or archive nowhere"),
         (["report", "nowhere"], "nowhere is no folder"),
+        (["new", "Beta VAE"], "'Beta VAE' is no name for an assignment"),
         (["release", "gan", "--check"], "gan"),
         (["release", "--zip", "out.zip"], "--zip packs one assignment"),
         (["verify", "gan"], "there is no assignment 'gan'"),

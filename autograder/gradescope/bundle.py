@@ -22,7 +22,7 @@ PRIVATE = "autograder/assignments"
 SHIPPED = (".py", ".json")
 NOT_FOR_GRADING = {
     *("specimens", "equivalent.py", "verify.py", "mutants.py", "mutators.py"),
-    *("rehearse.py", "asked.py"),
+    *("rehearse.py", "asked.py", "skeleton"),
 }
 PYTEST = re.compile(r"test_\w+\.py|conftest\.py|door\.py")
 NEEDED = ("torch", "numpy", "tqdm")
