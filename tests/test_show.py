@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -359,8 +360,7 @@ def test_the_command_exits_with_0_when_all_that_could_run_passed(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere.py"], "there is no file nowhere.py; name the one you work on, vae.py"),
-        ([], "the following arguments are required: file"),
+        (["nowhere.py"], "there is no file nowhere.py; name the one you work on, "),
         (["vae.py", "--assignment", "gan"], "invalid choice: 'gan'"),
     ],
 )
@@ -369,3 +369,38 @@ def test_bad_input_to_the_command_is_one_sentence_and_exit_2(arguments, sentence
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "release" / "vae")
     assert done.returncode == 2
     assert sentence in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+
+
+def test_without_a_file_the_module_of_the_folder_is_checked(folder, monkeypatch, capsys):
+    save(folder)
+    monkeypatch.setattr(sys, "argv", ["checks"])
+    assert main() == 0 and "v Loss (1 of 1)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("there", "arguments", "sentence"),
+    [
+        ([], [], "there is no file gan.py or vae.py; name the one you work on, gan.py or vae.py"),
+        (["vae.py"], ["gan.py"], "there is no file gan.py; name the one you work on, gan.py"),
+        (["vae.py", "gan.py"], [], "several modules here; name the one you work on, gan.py or"),
+        (["x.py"], ["x.py"], "say with --assignment what x.py is for: gan, vae"),
+        (["vae.py"], [], ""),
+        (["vae.py", "gan.py"], ["vae.py"], ""),
+        (["x.py", "gan.py"], ["x.py", "--assignment", "vae"], ""),
+    ],
+)
+def test_where_several_are_known_the_module_s_name_decides(
+    there, arguments, sentence, folder, monkeypatch, capsys
+):
+    vae = assignments()["vae"]
+    known = {"gan": replace(vae, name="gan", module="gan.py"), "vae": vae}
+    monkeypatch.setattr("nndl2.checks.__main__.assignments", lambda: known)
+    monkeypatch.setattr(sys, "argv", ["checks", *arguments])
+    for name in there:
+        (folder / name).write_text("x = (\n")
+    if sentence:
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2 and sentence in capsys.readouterr().err.splitlines()[-1]
+    else:
+        assert main() == 1 and "0 of 12" in capsys.readouterr().out
