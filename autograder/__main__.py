@@ -17,10 +17,8 @@ from nndl2.checks.model import Reason, Unusable
 from nndl2.checks.terminal import print_anywhere
 
 if TYPE_CHECKING:
-    from autograder.assignments import Private
-    from autograder.gradebooks import Book
-    from autograder.intake import Handed
     from autograder.isolation import WarmParent
+    from autograder.lots import Lot
 
 LOG = "grader.log"
 COMPLETED, DIFFERS, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -66,7 +64,7 @@ def check(given: argparse.Namespace) -> int:
         raise BadInput(f"{file} is a folder; give the file in it that is to be graded")
     if not file.exists():
         raise BadInput(f"there is no file {file}")
-    private = chosen(given.assignment, file.stem.removesuffix("-handin"))
+    private = chosen(given.assignment, file)
     handed = alone(file.resolve(), wanted(private))
     if handed.wrong and handed.wrong.reason is Reason.ENVIRONMENT:
         raise handed.wrong
@@ -88,57 +86,68 @@ def check(given: argparse.Namespace) -> int:
 
 def grade(given: argparse.Namespace) -> int:
     """Grade a class, print its table and say where the reports are."""
-    from autograder import gradebooks, report
-    from autograder.grade import ClassRun
+    from autograder import gradebooks
+    from autograder.lots import understood
     from autograder.secret import course_secret
-    from autograder.training import Trainer
 
-    private = chosen(given.assignment)
-    books = _books(given, private)
-    handed = _collected(given, private, books)
+    _refuse_place(given)
+    lots, left = understood(given)
     if given.dry_run:
-        for book in books:
-            most = sum(private.points.values())
-            print("\n".join(gradebooks.planned(book, handed, most, private.by_checks)))
+        for lot in lots:
+            most = sum(lot.private.points.values())
+            for book in lot.books:
+                print("\n".join(gradebooks.planned(book, lot.handed, most, lot.private.by_checks)))
+        print(_told(left), end="")
         return COMPLETED
-    secret, trainer = course_secret(given.secret_file), Trainer(given.train)
+    secret = course_secret(given.secret_file)
     _log_to(given.out / LOG, given.debug)
-    progress = ClassRun(
-        private,
-        given.out,
-        secret,
-        trainer,
-        jobs=given.jobs,
-        open_parent=lambda: _started_parent(given.isolation),
-    ).grade(handed)
-    rows = report.write(given.out)
-    if progress.stopped:
-        done = progress.graded + progress.kept
-        print(
-            f"stopped: {done} of {progress.total} are graded and kept in {given.out};"
-            " run the same command again to go on"
-        )
-        return INTERRUPTED
-    print(f"\n{report.table(rows)}\n\n{report.summary(rows, given.out)}")
-    if progress.kept:
-        print(f"{progress.kept} of {progress.total} were graded before and are kept")
-    if others := {row.folder for row in rows} - {one.student for one in handed}:
-        print(f"{len(others)} more from an earlier run, not in {given.submissions}")
-    for book in books:
-        most = max(row.most for row in rows)
-        print("\n".join(gradebooks.fill(book, handed, rows, given.out, most)))
+    for lot in lots:
+        if lots[1:]:
+            print(f"\n{lot.private.public.name}")
+        if _stopped(given, lot, secret):
+            return INTERRUPTED
+    print(f"\n{_told(left)}" if left else "", end="")
     if (given.out / LOG).exists():
         print(f"what went wrong in the grader itself: {given.out / LOG}")
     return COMPLETED
 
 
-def _books(given: argparse.Namespace, private: Private) -> list[Book]:
-    """The platforms' own files that take the scores.
+def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes) -> bool:
+    """Grade what was handed in for one assignment and print it; whether the keyboard ended that."""
+    from autograder import gradebooks, report
+    from autograder.grade import ClassRun
+    from autograder.training import Trainer
 
-    What cannot work is refused before anything is graded or written.
-    """
-    from autograder import gradebooks
+    handed, out = lot.handed, lot.out
+    progress = ClassRun(
+        lot.private,
+        out,
+        secret,
+        Trainer(given.train),
+        jobs=given.jobs,
+        open_parent=lambda: _started_parent(given.isolation),
+    ).grade(handed)
+    rows = report.write(out)
+    if progress.stopped:
+        done = progress.graded + progress.kept
+        print(
+            f"stopped: {done} of {progress.total} are graded and kept in {out};"
+            " run the same command again to go on"
+        )
+        return True
+    print(f"\n{report.table(rows)}\n\n{report.summary(rows, out)}")
+    if progress.kept:
+        print(f"{progress.kept} of {progress.total} were graded before and are kept")
+    if others := {row.folder for row in rows} - {one.student for one in handed}:
+        print(f"{len(others)} more from an earlier run, not in {given.submissions}")
+    for book in lot.books:
+        most = max(row.most for row in rows)
+        print("\n".join(gradebooks.fill(book, handed, rows, out, most)))
+    return False
 
+
+def _refuse_place(given: argparse.Namespace) -> None:
+    """BadInput where results can go nowhere, before anything is read."""
     if given.out is None and not given.dry_run:
         raise BadInput("say where the results go with --out DIR, or only look with --dry-run")
     if given.out and _lies_in(given.out, given.submissions):
@@ -146,14 +155,12 @@ def _books(given: argparse.Namespace, private: Private) -> list[Book]:
             f"{given.out} lies in {given.submissions}, where results would be taken for hand-ins;"
             " choose a folder beside it with --out"
         )
-    books = []
-    if given.canvas_gradebook:
-        name, most = private.public.name, sum(private.points.values())
-        books.append(gradebooks.canvas(given.canvas_gradebook, name, most, given.canvas_column))
-    if given.moodle_worksheet:
-        sheet, column = given.moodle_worksheet, given.moodle_column
-        books.append(gradebooks.moodle(sheet, column, given.moodle_feedback))
-    return books
+
+
+def _told(left: Sequence[tuple[str, str]]) -> str:
+    """Who handed in something that could not be assigned, a sentence each."""
+    lines = [f"{student}: {sentence}\n" for student, sentence in left]
+    return "".join(["could not be assigned:\n", *lines]) if lines else ""
 
 
 def _lies_in(path: Path, folder: Path) -> bool:
@@ -163,27 +170,17 @@ def _lies_in(path: Path, folder: Path) -> bool:
         return False
 
 
-def _collected(
-    given: argparse.Namespace, private: Private, books: Sequence[Book]
-) -> Sequence[Handed]:
-    """What the class handed in, after telling how it was understood and who is missing what."""
-    from autograder import intake
-    from autograder.intake.people import roster
-
-    listed = roster(given.roster) if given.roster else [p for b in books[:1] for p in b.people]
-    kept = [path.name for path in given.out.glob("*")] if given.out else []
-    found = intake.collect(given.submissions, intake.wanted(private), listed, kept)
-    told = intake.table(found, whole=given.dry_run)
-    print(f"{told}\n", file=sys.stdout if given.dry_run else sys.stderr)
-    return found.handed
-
-
 def show_report(given: argparse.Namespace) -> int:
     """Print the table of a graded class again, and write its CSV and page again."""
     from autograder import report
+    from autograder.rows import folders
 
-    rows = report.write(given.folder)
-    print(f"{report.table(rows)}\n\n{report.summary(rows, given.folder)}")
+    places = folders(given.folder)
+    for place in places:
+        rows = report.write(place)
+        if places[1:]:
+            print(f"\n{rows[0].result['extra_data']['assignment']}\n")
+        print(f"{report.table(rows)}\n\n{report.summary(rows, place)}")
     return COMPLETED
 
 

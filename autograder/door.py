@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the grader."""
     group = parser.getgroup("autograder", "grade a submission: pytest autograder --submission FILE")
     group.addoption("--submission", type=Path, metavar="FILE", help="default: the reference")
-    group.addoption("--assignment", metavar="NAME", help="needed when the kit holds several")
+    group.addoption("--assignment", metavar="NAME", help="default: by the file")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -21,6 +21,7 @@ example:
                                        graded/grades.csv, graded/report.html
   autograder grade submissions.zip --dry-run
   autograder grade submissions.zip --out graded --canvas-gradebook gradebook.csv
+Modules of several assignments are told apart by their names: each gets a folder in graded/.
 Run the same command again to go on after an interruption, or after late submissions came in: what
 is graded already, by the same checks, is kept. Held submissions are graded again.""",
     "report": """\
@@ -178,7 +179,7 @@ def _add_gradescope(to: argparse.ArgumentParser) -> None:
 
 def _add_grading(to: argparse.ArgumentParser) -> None:
     to.add_argument(
-        "--assignment", metavar="NAME", help="such as vae; needed when the kit holds several"
+        "--assignment", metavar="NAME", help="such as vae; default: by the names of the files"
     )
     _add_grader(to)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import by_hand, results
+from autograder import by_hand, journal, results
 from autograder.intake import BadInput
 from autograder.results import Json, clean
 from nndl2.checks.questions import ByHand, HandSum
@@ -97,3 +97,27 @@ def rows(folder: Path) -> list[Row]:
             f"{folder} holds results of {', '.join(sorted(names))}; give each a folder of its own"
         )
     return kept
+
+
+def folders(folder: Path) -> list[Path]:
+    """Where in `folder` the results of an assignment lie: in itself, or in a folder a name."""
+    if not folder.is_dir():
+        return [folder]  # which `rows` refuses
+    below = [path for path in sorted(folder.iterdir()) if (path / journal.FILE).is_file()]
+    return [folder] * bool(_assignment(folder) or not below) + below
+
+
+def place(out: Path, name: str, several: bool) -> Path:
+    """The folder in `out` for the results of the assignment `name`: where some lie already, else a
+    folder of its own where there are `several` assignments, or another one's lie in `out`."""
+    own, there = out / name, _assignment(out)
+    if there == name and not (own / journal.FILE).is_file():
+        return out
+    return own if several or there or (own / journal.FILE).is_file() else out
+
+
+def _assignment(folder: Path) -> str:
+    """The assignment whose results lie in `folder`, if any do."""
+    paths = sorted(folder.iterdir()) if folder.is_dir() else ()
+    loaded = (found for path in paths if (found := results.load(path)))
+    return next((found["extra_data"]["assignment"] for found in loaded), "")

@@ -33,7 +33,7 @@ def pss(pid: int) -> int:
 
 def most_while_grading(file: Path) -> tuple[int, float, int]:
     """The largest sum of PSS (bytes), the score, and how often was looked."""
-    private, sums = chosen(None, file.stem), [0]
+    private, sums = chosen(None, file), [0]
     over = threading.Event()
 
     def watch() -> None:

@@ -132,7 +132,7 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"rehearse", "asked"},
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
-    | {"questions_page", "skeleton"},
+    | {"questions_page", "lots", "skeleton"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand"},

@@ -213,3 +213,18 @@ def test_its_notebook_runs_to_the_end(place: str, kit: Path, tmp_path: Path):
     said = "passed" if place == "source" else "not written yet"
     assert said in card.data["text/html"]
     assert f"Packed {LONGEST}.py, {LONGEST}.ipynb" in printed(cells["hand-in-pack"])
+
+
+@pytest.mark.slow
+def test_a_class_that_hands_it_in_beside_another_is_graded_in_one_run(kit: Path, tmp_path: Path):
+    for student, names in {"ada": ("vae", LONGEST), "bob": (LONGEST,), "cyd": ("vae",)}.items():
+        (tmp_path / "in" / student).mkdir(parents=True)
+        for name in names:
+            shutil.copy(kit / "source" / name / f"{name}.py", tmp_path / "in" / student)
+    command = ["autograder", "grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    said = run(kit, *command, "--train", "never")
+    own, other = said.split("\nvae\n")
+    assert own.startswith(f"\n{LONGEST}\n") and own.count(" 1 / 1  graded") == 2
+    assert other.count(" 12 / 12  graded") == 2
+    kept = {p.parent.relative_to(tmp_path / "out") for p in tmp_path.glob("out/*/*/results.json")}
+    assert kept == {Path(LONGEST, "ada"), Path(LONGEST, "bob"), Path("vae/ada"), Path("vae/cyd")}

@@ -6,15 +6,18 @@ gets a result. Nothing here runs or compiles what it reads, and nothing is unpac
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from autograder import assignments
 from autograder.assignments import Private
-from autograder.intake.gather import Collected, alone, collect, handed
-from autograder.intake.model import BadInput, Handed, Identity
+from autograder.intake.gather import Collected, Several, alone, collect, collect_several, handed
+from autograder.intake.model import BadInput, Handed, Identity, either
 from autograder.intake.search import Wanted
+from autograder.intake.sorting import by_assignment
 from autograder.intake.table import table
+from autograder.intake.tree import folder, on_disk
+from nndl2.checks.model import Unusable
 from nndl2.checks.names import ANSWERS
 from nndl2.checks.show import stored
 from nndl2.checks.written import blanks
@@ -24,10 +27,14 @@ __all__ = [
     "Collected",
     "Handed",
     "Identity",
+    "Several",
     "Wanted",
     "alone",
     "chosen",
     "collect",
+    "collect_several",
+    "either",
+    "every_wanted",
     "handed",
     "submissions",
     "table",
@@ -35,17 +42,35 @@ __all__ = [
 ]
 
 
-def chosen(name: str | None, stem: str = "") -> Private:
-    """The assignment called `name`; without one the only one there is, or the one named `stem`."""
+def chosen(name: str | None, file: Path | None = None) -> Private:
+    """The assignment called `name`; without one the only one there is, or the one that `file` is
+    of, by its name or by what is in it."""
     there = assignments.names()
     if not there:
         raise BadInput("this kit holds no assignment in autograder/assignments")
-    if name is None and len(there) > 1 and stem not in there:
-        raise BadInput(f"say which assignment it is with --assignment: {', '.join(there)}")
+    if name is None and len(there) > 1:
+        found = _of_file(file) if file else ()
+        if len(found) != 1:
+            listed = ", ".join(found or there)
+            raise BadInput(f"say which assignment it is with --assignment: {listed}")
+        (name,) = found
     try:
-        return assignments.load(name or (stem if stem in there else there[0]))
+        return assignments.load(name or there[0])
     except ValueError as e:
         raise BadInput(str(e)) from None
+
+
+def _of_file(file: Path) -> Sequence[str]:
+    """The assignments that a file, or what is packed in it, is of."""
+    try:
+        return [*by_assignment(folder(file.name, [on_disk(file.resolve())]), every_wanted()).files]
+    except (OSError, Unusable):
+        return ()
+
+
+def every_wanted() -> list[Wanted]:
+    """What the students of each assignment hand in."""
+    return [wanted(assignments.load(name)) for name in assignments.names()]
 
 
 def wanted(private: Private) -> Wanted:

@@ -35,27 +35,37 @@ class Chosen:
 
 def one_file(place: Node, wanted: Wanted) -> Chosen:
     """The file that `place` holds for `wanted`, or `Unusable` with one sentence."""
+    with ExitStack() as held:
+        return the_file(searched(place, held), place, wanted)
+
+
+def searched(place: Node, held: ExitStack) -> Search:
+    """All that lies in `place`, readable while `held` is."""
     if place.kind in (Kind.LINK, Kind.FOLDER_LINK):
         raise malformed(f"the folder {place.name} is a link; hand in the folder itself")
-    with ExitStack() as held:
-        search = Search(held)
-        search.look(place)
-        contents = Contents(search, wanted)
-        idle: list[Found] = []
-        for ways in ((_exactly, _nearly, _by_content), (_misnamed,)):
-            for attempt, way in product(_attempts(contents), ways):
-                candidates = way(attempt, contents)
-                idle += [c for c in candidates if contents.idle(c)]
-                if worked_on := [c for c in candidates if c not in idle]:
-                    return _the_one(worked_on, contents, way, idle)
-        if idle:
-            return _the_one(idle, contents, _exactly, ())
+    search = Search(held)
+    search.look(place)
+    return search
+
+
+def the_file(search: Search, place: Node, wanted: Wanted) -> Chosen:
+    """The file for `wanted` among those that were found in `place`."""
+    contents = Contents(search, wanted)
+    idle: list[Found] = []
+    for ways in ((_exactly, _nearly, _by_content), (_misnamed,)):
+        for attempt, way in product(_attempts(contents), ways):
+            candidates = way(attempt, contents)
+            idle += [c for c in candidates if contents.idle(c)]
+            if worked_on := [c for c in candidates if c not in idle]:
+                return _the_one(worked_on, contents, way, idle)
+    if idle:
+        return _the_one(idle, contents, _exactly, ())
     raise search.nothing(place, wanted)
 
 
 def _attempts(contents: Contents) -> list[Sequence[Found]]:
     """The files of each attempt, the newest first; all in one where not all can be told apart."""
-    files = [f for f in contents.search.files if _is_program(f) or contents.is_misnamed(f)]
+    files = [f for f in contents.search.files if is_program(f) or contents.is_misnamed(f)]
     if not all(f.age for f in files):
         return [files]
     ages = sorted({f.age for f in files}, reverse=True)
@@ -95,11 +105,15 @@ class Contents:
 
     def defines(self, found: Found) -> int:
         """How many of the assignment's names a file defines."""
+        return len(self.defined(found))
+
+    def defined(self, found: Found) -> set[str]:
+        """Those of the assignment's names that a file defines."""
         content = self.of(found)
         if isinstance(content, Unusable):
-            return 0
+            return set()
         names = re.findall(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", content, re.MULTILINE)
-        return len({name.decode("latin-1") for name in names} & set(self.wanted.names))
+        return {name.decode("latin-1") for name in names} & set(self.wanted.names)
 
     def _read(self, node: Node) -> bytes | Unusable:
         if self.left <= SIZE_LIMIT:
@@ -131,8 +145,8 @@ def _nearly(files: Sequence[Found], contents: Contents) -> list[Found]:
 
 def _by_content(files: Sequence[Found], contents: Contents) -> list[Found]:
     """The Python files that define the most of the assignment's names, of all attempts."""
-    programs = [f for f in contents.search.files if _is_program(f)]
-    return contents.defining_most([f for f in files if _is_program(f)], programs)
+    programs = [f for f in contents.search.files if is_program(f)]
+    return contents.defining_most([f for f in files if is_program(f)], programs)
 
 
 def _misnamed(files: Sequence[Found], contents: Contents) -> list[Found]:
@@ -141,7 +155,8 @@ def _misnamed(files: Sequence[Found], contents: Contents) -> list[Found]:
     return contents.defining_most(misnamed, misnamed)
 
 
-def _is_program(found: Found) -> bool:
+def is_program(found: Found) -> bool:
+    """Whether a file is named as one of Python."""
     return found.node.name.rstrip().lower().endswith(PROGRAM)
 
 
@@ -210,6 +225,6 @@ def _newer(chosen: Found, contents: Contents, idle: Collection[int]) -> str:
     unread += [f for f in contents.search.files if f.node.name.lower().endswith(UNREAD)]
     if closed := [f for f in unread if f.age > chosen.age]:
         return f"{closed[0].told} is newer and could not be read"
-    programs = [f for f in contents.search.files if _is_program(f) and f.age > chosen.age]
+    programs = [f for f in contents.search.files if is_program(f) and f.age > chosen.age]
     lesser = [f for f in programs if id(f) not in idle and contents.defines(f)]
     return f"{lesser[0].told} is newer and defines less" if lesser else ""

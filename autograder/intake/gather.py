@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from tqdm import tqdm
 
 from autograder.intake import archives, layouts, people
 from autograder.intake.answers import answers_of
-from autograder.intake.find import one_file
-from autograder.intake.model import BadInput, Handed, Identity, refused, unreadable
+from autograder.intake.find import Chosen, one_file
+from autograder.intake.model import BadInput, Handed, Identity, either, refused, unreadable
 from autograder.intake.people import Person
+from autograder.intake.platforms import Layout, Signs, Student
 from autograder.intake.search import Wanted
+from autograder.intake.sorting import Sorted, by_assignment
 from autograder.intake.tree import Kind, Node, bytes_of, folder, on_disk
 from autograder.results import clean
 from nndl2.checks.model import Unusable
@@ -41,15 +44,7 @@ def collect(
     names stay with those who had them. BadInput says in one sentence what cannot be
     taken for the hand-ins of a class.
     """
-    with ExitStack() as held:
-        root = _root(where, wanted, held)
-        layout = layouts.recognised(root, wanted, held)
-        if not layout.students:
-            raise BadInput(
-                f"{where} holds no folders; put {wanted.module} of each student into one of its own"
-            )
-        students = sorted(layout.students, key=lambda s: s.label)
-        names = people.folder_names([s.label for s in students], kept)
+    with _opened(where, [wanted], kept) as (layout, students, names):
         shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
         handed = [
             replace(_handed(s, name, wanted), answers=answers_of(s.place, wanted))
@@ -58,6 +53,85 @@ def collect(
     handed.sort(key=lambda one: one.student)
     made = Collected(layout.name, handed, passed_over=layout.passed_over, hint=layout.hint)
     return _compared(made, listed)
+
+
+@dataclass(frozen=True)
+class Several:
+    """What a class handed in for each assignment, by its name; and, with the student's folder, a
+    sentence for each thing that could not be assigned."""
+
+    of: Mapping[str, Collected]
+    left: Sequence[tuple[str, str]] = ()
+
+
+def collect_several(
+    where: Path, asked: Sequence[Wanted], listed: Sequence[Person] = (), kept: Collection[str] = ()
+) -> Several:
+    """As `collect`, for each of the assignments in `asked` that anybody handed anything in for."""
+    of = defaultdict[str, list[Handed]](list)
+    left: list[tuple[str, str]] = []
+    with _opened(where, asked, kept) as (layout, students, names):
+        _refuse_folders_of_assignments(where, students, asked)
+        shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
+        for student, name in zip(shown, names):
+            found = _sorted(student, asked)
+            left += [(name, sentence) for sentence in found.left]
+            for wanted in (w for w in asked if w.assignment in found.files):
+                own = _of_one_assignment(student, wanted)
+                one = _made(own, name, wanted, found.files[wanted.assignment])
+                said = answers_of(student.place, wanted)
+                of[wanted.assignment].append(replace(one, answers=said))
+    made: dict[str, Collected] = {}
+    for name in sorted(of):
+        handed = sorted(of[name], key=lambda one: one.student)
+        odds = ((), "") if made else (layout.passed_over, layout.hint)  # told once
+        made[name] = _compared(Collected(layout.name, handed, (), (), *odds), listed)
+    return Several(made, sorted(left))
+
+
+def _refuse_folders_of_assignments(
+    where: Path, students: Sequence[Student], asked: Sequence[Wanted]
+) -> None:
+    labels = sorted(student.label for student in students)
+    if len(labels) > 1 and {*labels} <= Signs.of(*asked).folders:
+        raise BadInput(
+            f"{where} holds a folder for each assignment ({', '.join(labels)}); give one of them at"
+            " a time"
+        )
+
+
+def _sorted(student: Student, asked: Sequence[Wanted]) -> Sorted:
+    try:
+        return by_assignment(student.place, asked)
+    except Unusable as e:
+        return Sorted({}, [e.sentence])
+    except OSError as e:
+        return Sorted({}, [unreadable(f"the folder {student.label}", e).sentence])
+
+
+def _of_one_assignment(student: Student, wanted: Wanted) -> Student:
+    """The same student with the time at which nbgrader took this assignment."""
+    if student.who.platform or not student.who.attempt:
+        return student
+    time = layouts.timestamp(student.place, Signs.of(wanted))
+    return replace(student, who=replace(student.who, attempt=time))
+
+
+@contextmanager
+def _opened(
+    where: Path, asked: Sequence[Wanted], kept: Collection[str]
+) -> Iterator[tuple[Layout, list[Student], list[str]]]:
+    """How a class was collected, its students, and the names of their folders, while it is open."""
+    with ExitStack() as held:
+        root = _root(where, asked, held)
+        layout = layouts.recognised(root, Signs.of(*asked), held)
+        if not layout.students:
+            modules = either([wanted.module for wanted in asked])
+            raise BadInput(
+                f"{where} holds no folders; put {modules} of each student into one of its own"
+            )
+        students = sorted(layout.students, key=lambda s: s.label)
+        yield layout, students, people.folder_names([s.label for s in students], kept)
 
 
 def handed(student: Path, wanted: Wanted | str) -> Handed:
@@ -69,7 +143,7 @@ def handed(student: Path, wanted: Wanted | str) -> Handed:
     except OSError as e:
         return Handed(name, wanted.module, wrong=unreadable(f"the folder {name}", e))
     who = Identity(id=clean(name))
-    return _handed(layouts.Student(name, place, who), name, wanted)
+    return _handed(Student(name, place, who), name, wanted)
 
 
 def alone(file: Path, wanted: Wanted) -> Handed:
@@ -89,7 +163,7 @@ def alone(file: Path, wanted: Wanted) -> Handed:
     return replace(made, file=wanted.module, source=found.source, note=note, path=found.path)
 
 
-def _root(where: Path, wanted: Wanted, held: ExitStack) -> Node:
+def _root(where: Path, asked: Sequence[Wanted], held: ExitStack) -> Node:
     try:
         node = on_disk(where.resolve())
         if node.kind is Kind.FILE and archives.is_archive(node):
@@ -105,11 +179,10 @@ def _root(where: Path, wanted: Wanted, held: ExitStack) -> Node:
         if isinstance(e, PermissionError):
             raise BadInput(f"{where} cannot be read ({e.strerror})") from None
         raise _no_folder(where) from None
-    if wanted.module in there:
+    for module in (w.module for w in asked if w.module in there):
         raise BadInput(
-            f"{where} holds {wanted.module} itself; give the folder above it, which holds one"
-            f" folder a student, or grade the file alone with: autograder check"
-            f" {where / wanted.module}"
+            f"{where} holds {module} itself; give the folder above it, which holds one folder a"
+            f" student, or grade the file alone with: autograder check {where / module}"
         )
     return node
 
@@ -121,14 +194,21 @@ def _no_folder(where: Path) -> BadInput:
     )
 
 
-def _handed(student: layouts.Student, name: str, wanted: Wanted) -> Handed:
-    made = Handed(name, wanted.module, who=student.who)
+def _handed(student: Student, name: str, wanted: Wanted) -> Handed:
+    found: Chosen | Unusable
     try:
         found = one_file(student.place, wanted)
     except Unusable as e:
-        return replace(made, wrong=e)
+        found = e
     except OSError as e:
-        return replace(made, wrong=unreadable(f"the folder {student.label}", e))
+        found = unreadable(f"the folder {student.label}", e)
+    return _made(student, name, wanted, found)
+
+
+def _made(student: Student, name: str, wanted: Wanted, found: Chosen | Unusable) -> Handed:
+    made = Handed(name, wanted.module, who=student.who)
+    if isinstance(found, Unusable):
+        return replace(made, wrong=found)
     return replace(made, source=found.source, note=found.note, path=found.path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.results import clean
@@ -65,3 +66,9 @@ def unreadable(what: str, e: OSError) -> Unusable:
     """What the grader's own machine is to blame for."""
     text = f"{what} cannot be read by the grader ({e.strerror})"
     return Unusable(clean(text, LONGEST), Reason.ENVIRONMENT)
+
+
+def either(names: Sequence[str]) -> str:
+    """Names to choose one of: "a", "a or b", "a, b or c"."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last

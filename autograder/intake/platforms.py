@@ -38,6 +38,21 @@ SAKAI_ATTACHED = "Submission attachment(s)"
 
 
 @dataclass(frozen=True)
+class Signs:
+    """What students' work is known by: the files that are asked for, and the folders they may lie
+    in."""
+
+    modules: frozenset[str]
+    folders: frozenset[str]
+
+    @classmethod
+    def of(cls, *asked: Wanted) -> Signs:
+        """Those of some assignments."""
+        folders = frozenset(name for wanted in asked for name in wanted.folders)
+        return cls(frozenset(wanted.module for wanted in asked), folders)
+
+
+@dataclass(frozen=True)
 class Student:
     """One student and the `place` that holds all they handed in; `label` is what to call them."""
 
@@ -81,7 +96,7 @@ def folders(nodes: Sequence[Node]) -> list[Node]:
     return [n for n in nodes if n.kind is Kind.FOLDER or archives.is_archive(n)]
 
 
-def canvas(level: Node, wanted: Wanted) -> Layout | None:
+def canvas(level: Node, signs: Signs) -> Layout | None:
     """Loose files `lastfirst[_LATE]_<user>_<upload>_<file>[-n].ext`, or those of a quiz's question,
     `lastfirst<user>_question_<question>_<upload>_<file>`."""
     of = defaultdict[tuple[str, str], list[tuple[re.Match[str], Node]]](list)
@@ -95,7 +110,7 @@ def canvas(level: Node, wanted: Wanted) -> Layout | None:
     if len(of) <= len(folders(others)):
         return None
     shared = _shared(of)
-    students = [_canvas_student(id_, files, wanted, shared) for (_, id_), files in of.items()]
+    students = [_canvas_student(id_, files, signs, shared) for (_, id_), files in of.items()]
     return Layout("Canvas's download of submissions", students, [n.name for n in others])
 
 
@@ -107,10 +122,10 @@ def _shared(of: Collection[tuple[str, str]]) -> set[str]:
 def _canvas_student(
     id_: str,
     files: Sequence[tuple[re.Match[str], Node]],
-    wanted: Wanted,
+    signs: Signs,
     shared: Collection[str],
 ) -> Student:
-    uploads = [_canvas_file(found, node, wanted) for found, node in files]
+    uploads = [_canvas_file(found, node, signs) for found, node in files]
     newest, (found, _) = max(zip((n.age for n in uploads), files), key=lambda pair: pair[0])
     attempt = str(newest[1] + 1) if newest[1] else ""
     own = "" if id_ in shared else id_
@@ -119,16 +134,16 @@ def _canvas_student(
     return Student(label, folder(who.name, uploads), who)
 
 
-def _canvas_file(found: re.Match[str], node: Node, wanted: Wanted) -> Node:
+def _canvas_file(found: re.Match[str], node: Node, signs: Signs) -> Node:
     """The file under the name it was handed in by; `-n` counts uploads under the same name."""
     name, again = found["file"], 0
-    if name != wanted.module and (n := re.fullmatch(r"(.+)-(\d{1,4})(\.\w+)", name)):
+    if name not in signs.modules and (n := re.fullmatch(r"(.+)-(\d{1,4})(\.\w+)", name)):
         name, again = n[1] + n[3], int(n[2])
     upload = int(found.groupdict().get("upload") or 0)
     return replace(node, name=name, shown=node.name, age=(upload, again))
 
 
-def moodle(level: Node, wanted: Wanted) -> Layout | None:
+def moodle(level: Node, signs: Signs) -> Layout | None:
     """Folders `Full Name_<participant>_assignsubmission_file_`, or files that start so."""
     of = defaultdict[tuple[str, str], list[Node]](list)
     others = []
@@ -162,7 +177,7 @@ def _moodle_nodes(found: re.Match[str], node: Node) -> list[Node]:
     return [replace(node, name=found["file"] or node.name, shown=node.name)]
 
 
-def sakai(level: Node, wanted: Wanted) -> Layout | None:
+def sakai(level: Node, signs: Signs) -> Layout | None:
     """Folders `Last, First(login)`, each with a folder of what was attached to the submission."""
     students, others = [], []
     for node in visible(level):
@@ -187,7 +202,7 @@ def _sakai_student(found: re.Match[str], there: Mapping[str, Node]) -> Student:
     return Student(found["login"].strip(), folder(name, nodes), who)
 
 
-def gradescope(level: Node, wanted: Wanted) -> Layout | None:
+def gradescope(level: Node, signs: Signs) -> Layout | None:
     """`submission_<id>` folders, and submission_metadata.yml that says whose they are."""
     there = {node.name: node for node in visible(level)}
     if metadata.FILE not in there or not any(map(GRADESCOPE.fullmatch, there)):

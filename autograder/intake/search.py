@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from autograder.intake import archives
-from autograder.intake.model import malformed, unreadable
+from autograder.intake.model import either, malformed, unreadable
 from autograder.intake.tree import Kind, Node
 from autograder.results import clean
 from nndl2.checks.model import Unusable
@@ -131,26 +131,24 @@ class Search:
             self.troubles.append((found, e))
             return None
 
-    def nothing(self, place: Node, wanted: Wanted) -> Unusable:
+    def nothing(self, place: Node, *asked: Wanted) -> Unusable:
         """Why there is no file to grade, in one sentence."""
-        odd = next(filter(None, (_odd(found, wanted) for found in self.others)), None)
+        odd = next(filter(None, (_odd(f, w) for f in self.others for w in asked)), None)
         if odd or self.troubles:
             return odd or self.troubles[0][1]
-        names = [f.node.name for f in self.files]
+        names, module = [f.node.name for f in self.files], either([w.module for w in asked])
         for name in names:
             if name.lower().endswith(archives.UNREAD):
                 return malformed(
                     f"{clean(name, LONGEST)} is no archive that is read here; hand in"
-                    f" {wanted.module} itself, or a zip that holds it"
+                    f" {module} itself, or a zip that holds it"
                 )
         books = [name for name in names if name.lower().endswith(".ipynb")]
         if books and not any(name.lower().endswith(PROGRAM) for name in names):
             book = clean(books[0], LONGEST)
-            return malformed(
-                f"no {wanted.module} found, only the notebook {book}; hand in {wanted.module}"
-            )
+            return malformed(f"no {module} found, only the notebook {book}; hand in {module}")
         return malformed(
-            f"no {wanted.module} found in {clean(place.title, LONGEST)}; found: {self._listing()}"
+            f"no {module} found in {clean(place.title, LONGEST)}; found: {self._listing()}"
         )
 
     def _listing(self) -> str:
