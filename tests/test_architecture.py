@@ -200,9 +200,14 @@ def _way(graph: dict[str, set[str]], start: str) -> list[str]:
 
 
 def assignments_named(tree: Tree) -> Iterator[str]:
-    """The engine names no assignment; a sentence or a docstring may, as an example."""
+    """The engine names no assignment; a sentence or a docstring may, as an example.
+
+    What students are told says so: "such as vae.py".
+    """
     names = named(tree)
-    word = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b", re.IGNORECASE)
+    any_name = rf"\b({'|'.join(map(re.escape, names))})"
+    word = re.compile(rf"{any_name}\b", re.IGNORECASE)
+    told = re.compile(rf"(?<!such as ){any_name}\.(py|ipynb)\b", re.IGNORECASE)
     rooms = ("autograder/assignments", "nndl2/checks")
     private = tuple(f"{room}/{name}/" for room in rooms for name in names)
     engine = [
@@ -212,7 +217,8 @@ def assignments_named(tree: Tree) -> Iterator[str]:
     ]
     for file in engine:
         for text in texts(tree.parsed[file]):
-            if word.search(text.value) and not re.search(r"\s", text.value):
+            alone = word.search(text.value) and not re.search(r"\s", text.value)
+            if alone or (file.startswith("nndl2/") and told.search(text.value)):
                 yield f"{file}:{text.lineno} names {text.value!r}"
     yield from (str(i) for i in tree.imports if i.file in engine and word.search(i.module))
 
@@ -268,7 +274,7 @@ SOUND = {  # a small house that keeps them all
     "nndl2/probing/probe.py": "import torch\nfrom nndl2.checks import model",
     "nndl2/checks/__init__.py": "def __getattr__(name):\n    from nndl2.checks.local import Local",
     "nndl2/checks/local.py": "from nndl2.probing.probe import Probe",
-    "nndl2/checks/model.py": "'An area, such as the assignment area.py has.'",
+    "nndl2/checks/model.py": "'An area, as the assignment area.py has.'\nS = 'such as area.py'",
     "nndl2/checks/area/__init__.py": "from nndl2.checks.area import side",
     "nndl2/checks/area/side.py": "from nndl2.laws import chains\nNAME = 'area'",
     "nndl2/laws/__init__.py": "",
@@ -331,6 +337,7 @@ BREACHES = (  # the rule, the file, and what is written below the rest of it
     (cycles, "nndl2/probing/probe.py", "def f():\n    from nndl2.checks import local"),
     (cycles, "autograder/isolation/remote.py", "def f():\n    from .worker import work"),
     (assignments_named, "autograder/grade.py", "DEFAULT = 'area'"),
+    (assignments_named, "nndl2/checks/model.py", "SAID = 'it is slow; area.py can do without'"),
     (assignments_named, "nndl2/checks/model.py", "def f(name):\n    return name == 'Area.side'"),
     (assignments_named, "autograder/grade.py", "def f():\n    from nndl2.checks import area"),
 )
