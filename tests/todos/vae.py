@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from todos import Answer, Array, Formula, Todo, equals
 from torch import nn
+
+from todos import Answer, Array, Formula, Todo, equals
 
 N, Z, C, SIDE = 3, 4, 5, 28
 STREAM = np.random.Generator(np.random.PCG64(20))
@@ -83,7 +84,10 @@ TODOS = (
     Todo(
         "forward",
         answers=(Answer("mu or logvar", (PIECES, X), equals(*heads(PIECES, X))),),
-        nested=((HEADS, frozenset({"encoder"})), (frozenset({"decoder"}), frozenset({"reparametrize"}))),
+        nested=(
+            (HEADS, frozenset({"encoder"})),
+            (frozenset({"decoder"}), frozenset({"reparametrize"})),
+        ),
     ),
     Todo("cvae (encoder and heads)", chains=(HIDDEN_LAYERS, ("Linear", "Linear"))),
     Todo("cvae (decoder)", chains=((*HIDDEN_LAYERS, "Linear", "Sigmoid"),)),
@@ -116,7 +120,9 @@ TODOS = (
         formulas=(
             Formula("the KL divergence", kl, (MU, LOGVAR)),
             Formula(
-                "the KL divergence, of sigma", lambda m, s: kl(m, 2 * np.log(s)), (MU, sigma(LOGVAR))
+                "the KL divergence, of sigma",
+                lambda m, s: kl(m, 2 * np.log(s)),
+                (MU, sigma(LOGVAR)),
             ),
             Formula(
                 "the KL divergence, of the variance",
