@@ -62,7 +62,7 @@ rehearse: install
 	@$(BIN)/python -m autograder.rehearse
 
 mutants: install
-	$(BIN)/python -m autograder.mutants vae
+	@for name in $(ASSIGNMENTS); do $(BIN)/python -m autograder.mutants $$name || exit 1; done
 
 redteam: install
 	@PYTHONPATH=tests $(BIN)/python -m redteam
