@@ -94,7 +94,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
     (
         "OSError|PermissionError|BlockingIOError|FileNotFoundError",
         r"^\[Errno (1|2|11|13|30|38)\] [^:']*$",  # no file is named
-        "it starts a process, which the grader does not allow; vae.py can do without",
+        "it starts a process, which the grader does not allow; the file can do without",
     ),
     (
         "ImportError|TclError",
