@@ -21,6 +21,7 @@ from nndl2.notebooks.progress import bar
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 LEARNING_RATE = 1e-3
+LOOKED_AT = 8  # of so many minibatches one is asked for the two terms of its loss
 _optimizers: WeakKeyDictionary[nn.Module, torch.optim.Adam] = WeakKeyDictionary()
 _trained: dict[str, list[float]] = {}  # the epochs' losses of the last model of each class
 
@@ -36,7 +37,8 @@ class Stopped(KeyboardInterrupt):
 class Epoch:
     """What a loss curve needs of one epoch: means over its minibatches, in nats an image.
 
-    loss = reconstruction + kl; losses: the loss of each minibatch, in order.
+    loss = reconstruction + kl, of which kl is that of every eighth minibatch; losses: the loss of
+    each minibatch, in order.
     """
 
     number: int
@@ -72,7 +74,7 @@ def train_vae(
     optimizer = _optimizer(model)
     device = next(model.parameters()).device
     model.train()
-    losses, reconstructions = [], []
+    losses, kls = [], []
     total = len(train_loader) if isinstance(train_loader, Sized) else None
     with bar(total, f"Epoch {epoch}") as progress:
         try:
@@ -83,13 +85,14 @@ def train_vae(
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
+                if len(losses) % LOOKED_AT == 0:
+                    kls.append(_kl(loss_function, outputs, inputs[0], loss))
                 losses.append(loss.detach())
-                reconstructions.append(_reconstruction(loss_function, outputs, inputs[0]))
                 progress.update()
         except KeyboardInterrupt:
             text = f"Stopped in epoch {epoch} after {len(losses)} minibatches"
             raise Stopped(f"{text}; the model keeps what it has learned.") from None
-    return _remember(model, _report(epoch, losses, reconstructions))
+    return _remember(model, _report(epoch, losses, kls))
 
 
 def train_arrays(
@@ -136,9 +139,17 @@ def _optimizer(model: nn.Module) -> torch.optim.Adam:
         raise NotReady(f"{type(model).__name__} has no layers yet: write them in its __init__.")
     adam = _optimizers.get(model)
     if adam is None or list(map(id, adam.param_groups[0]["params"])) != list(map(id, parameters)):
-        adam = _optimizers[model] = torch.optim.Adam(parameters, lr=LEARNING_RATE)
+        adam = _optimizers[model] = _adam(parameters)
     adam.load_state_dict(adam.state_dict())  # the moments follow the model to its device
     return adam
+
+
+def _adam(parameters: list[nn.Parameter]) -> torch.optim.Adam:
+    """Adam in one pass over all weights, where torch has that for them."""
+    try:
+        return torch.optim.Adam(parameters, lr=LEARNING_RATE, fused=True)
+    except (RuntimeError, TypeError):
+        return torch.optim.Adam(parameters, lr=LEARNING_RATE)
 
 
 def _inputs(batch: Any, cond: bool, num_classes: int) -> list[Tensor]:
@@ -187,15 +198,16 @@ def _loss(loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor
 
 
 @torch.no_grad()
-def _reconstruction(
-    loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor
+def _kl(
+    loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor, loss: Tensor
 ) -> Tensor:
-    """The loss where the posterior is the prior itself, so that only the first term is left."""
+    """What is left of the loss without its first term: that is the loss where the posterior is the
+    prior itself."""
     x_hat, mu, logvar = outputs
-    return loss_function(x_hat.detach(), x, torch.zeros_like(mu), torch.zeros_like(logvar))
+    return loss - loss_function(x_hat, x, torch.zeros_like(mu), torch.zeros_like(logvar))
 
 
-def _report(epoch: int, losses: list[Tensor], reconstructions: list[Tensor]) -> Epoch:
+def _report(epoch: int, losses: list[Tensor], kls: list[Tensor]) -> Epoch:
     if not losses:
         raise NotReady("train_loader gave no minibatch: is it empty, or used up already?")
     each = torch.stack([loss.reshape(()) for loss in losses]).tolist()
@@ -206,6 +218,6 @@ def _report(epoch: int, losses: list[Tensor], reconstructions: list[Tensor]) -> 
             f"The loss became {each[first]} at minibatch {first} of epoch {epoch}: look for a "
             "wrong sign, or a log or exp without bound, and build the model anew."
         )
-    reconstruction = torch.stack(reconstructions).double().mean().item()
+    kl = torch.stack(kls).double().mean().item()
     print(f"Train Epoch: {epoch}  Loss: {loss:.6f}")
-    return Epoch(epoch, loss, reconstruction, loss - reconstruction, tuple(each))
+    return Epoch(epoch, loss, loss - kl, kl, tuple(each))
