@@ -74,7 +74,8 @@ def train_vae(
     optimizer = _optimizer(model)
     device = next(model.parameters()).device
     model.train()
-    losses, kls = [], []
+    losses: list[Tensor] = []
+    kls: list[Tensor] = []
     total = len(train_loader) if isinstance(train_loader, Sized) else None
     with bar(total, f"Epoch {epoch}") as progress:
         try:
