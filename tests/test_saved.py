@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -18,6 +19,22 @@ from nndl2.notebooks.saved import follow, runs_with
 file = Path("work.py")
 file.write_text("def answer():\\n    return 41\\n")
 follow(file)
+"""
+LAYERS = """from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.encoded(x)
+
+    def encoded(self, x):
+        return self.layer(x)  # (N, 4) -> (N, 5)
+
+    def lost(self):
+        assert False
 """
 CELLS = {
     "start": STARTED,
@@ -37,6 +54,12 @@ CELLS = {
     "import deleted": "from work import answer",
     "mend": 'file.write_text("def answer():\\n    return 43\\n")',
     "mended": "from work import answer\nprint(answer())",
+    "write layers": f"file.write_text({LAYERS!r})",
+    "raise within torch": "from work import Net\nimport torch\nNet()(torch.ones(2, 3))",
+    "show all": "%tb",
+    "call wrongly": "Net()(torch.ones(2, 4), 1)",
+    "say nothing": "Net().lost()",
+    "raise elsewhere": "torch.ones(2) @ torch.ones(3)",
     "follow again": "follow(file)\nprint(len({run.digest for run in runs_with(file).values()}))",
 }
 
@@ -94,8 +117,36 @@ def test_importing_from_it_says_why_in_one_sentence(
     assert sentence.endswith("put this right, save work.py, and run the cell again.")
 
 
+def test_what_its_code_raises_is_a_sentence_and_its_own_lines(
+    cells: dict[str, NotebookNode],
+) -> None:
+    said, *lines, more = raised(cells["raise within torch"]).splitlines()
+    assert re.fullmatch(r"(Net\.)?forward raised RuntimeError: .*\(2x3 and 4x5\)", said)
+    called, last = "self.encoded(x)", "self.layer(x)  # (N, 4) -> (N, 5)"
+    assert lines == [f"work.py, line 9: return {called}", f"work.py, line 12: return {last}"]
+    assert "%tb" in more
+    assert len(raised(cells["show all"]).splitlines()) > 30
+
+
+def test_what_is_called_with_other_arguments_is_shown(cells: dict[str, NotebookNode]) -> None:
+    said, line, _ = raised(cells["call wrongly"]).splitlines()
+    assert "Net.forward() takes 2 positional arguments but 3 were given" in said
+    assert line == "work.py, line 8: def forward(self, x):"
+
+
+def test_an_exception_without_words_is_told_by_its_line(cells: dict[str, NotebookNode]) -> None:
+    said, line, _ = raised(cells["say nothing"]).splitlines()
+    assert said.endswith("lost raised AssertionError")
+    assert line == "work.py, line 15: assert False"
+
+
+def test_what_the_notebook_itself_raises_is_shown_as_ever(cells: dict[str, NotebookNode]) -> None:
+    plain = re.sub(r"\x1b\[[\d;]*m", "", raised(cells["raise elsewhere"]))
+    assert "Traceback (most recent call last)" in plain and "torch.ones(2) @ torch" in plain
+
+
 def test_each_run_is_known_with_the_file_as_it_was(cells: dict[str, NotebookNode]) -> None:
-    assert printed(cells["follow again"]) == "7\n"  # 41, 42, three broken, none, 43
+    assert printed(cells["follow again"]) == "8\n"  # 41, 42, three broken, none, 43, layers
 
 
 def test_a_module_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path) -> None:
