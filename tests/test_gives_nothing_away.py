@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nndl2"
 NAMES = sorted(path.parent.name for path in ROOT.glob("source/*/*.ipynb"))
 SKIPPED = {  # functions that are not called; their text is read all the same
+    "nndl2.notebooks.diagrams.draw_network": "draws a figure",
     "nndl2.notebooks.pictures.show_images": "draws a figure; matplotlib loads long",
     "nndl2.notebooks.pictures._mark": "draws on a figure",
     "nndl2.notebooks.pictures._show": "shows a figure",
