@@ -23,6 +23,8 @@ from nndl2.data import ImageSet, train_loader
 from nndl2.grad import rel_error
 from nndl2.helper import show_images, train_arrays, train_vae
 from nndl2.notebooks import loops
+from nndl2.notebooks.diagrams import draw_network
+from nndl2.notebooks.loops import passed_through
 from nndl2.utils import reset_seed
 
 mpl.use("Agg")
@@ -260,6 +262,8 @@ def test_a_forward_that_is_not_ready_gets_one_sentence(output: Any, sentence: st
     with pytest.raises(NotReady, match=sentence) as e:
         train_vae(0, returning(output), minibatches())
     assert e.value._render_traceback_() == [str(e.value)] and "\n" not in str(e.value)
+    with pytest.raises(NotReady, match=sentence):
+        passed_through(returning(output), minibatches()[0][0])
 
 
 @pytest.mark.parametrize(
@@ -294,7 +298,27 @@ def test_input_that_does_not_fit_gets_one_sentence(
         train_vae(0, model, loader, cond=cond, loss_function=squares)
 
 
+def test_a_pass_without_training_needs_layers_and_keeps_no_gradient() -> None:
+    model, (images, _) = Tiny(), minibatches()[0]
+    given = passed_through(model, images)
+    assert all(map(torch.equal, given, model(images))) and not model.training
+    assert not any(output.requires_grad for output in given)
+    with pytest.raises(NotReady, match="ReLU has no layers yet"):
+        passed_through(nn.ReLU(), images)
+
+
 # pictures
+
+
+def test_a_network_is_drawn_with_its_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plt, "show", lambda: None)
+    columns = [[("9", 9, "pixels"), ("c", 2, "label")], [("z", 3, "latent")]]
+    draw_network(columns, ["x and c", "(N, 3)"], ["Linear"], {"encoder": (0, 1)}, noise=1)
+    (axis,) = plt.gcf().axes
+    texts = {text.get_text() for text in axis.texts} - {""}
+    assert texts == {*"9cz", "x and c", "(N, 3)", "Linear", "encoder", r"noise $\varepsilon$"}
+    heights = [box.get_height() for box in axis.patches if hasattr(box, "get_height")]
+    assert np.allclose(heights, 3 * np.log([9, 2, 3]) / np.log(9))
 
 
 def grid(figure: Any) -> np.ndarray:
