@@ -1,15 +1,17 @@
-"""The notebook's first two cells find the assignment's folder, in JupyterLab and on Colab.
+"""The notebook's first code cell finds the assignment's folder, in JupyterLab and on Colab.
 
-IPython runs them as they are; a made-up google.colab mounts a made-up Drive.
+IPython runs it as it is, up to the imports; a made-up google.colab mounts a made-up Drive.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +19,7 @@ from nndl2 import NotReady
 from nndl2.notebooks import folder
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOK = json.loads((ROOT / "source/vae/vae.ipynb").read_text(encoding="utf-8"))
-CELLS = {cell["id"]: "".join(cell["source"]) for cell in NOTEBOOK["cells"]}
+NOTEBOOKS = {path.stem: path for path in sorted(ROOT.glob("source/*/*.ipynb"))}
 MODULE = "def hello_vae():\n    print('Hello from vae.py!')\n"
 AFTER = "from vae import hello_vae\nhello_vae()\nimport os\nprint('in', os.getcwd())\n"
 COLAB = """
@@ -38,6 +39,19 @@ drive = SimpleNamespace(mount=mount)
 """
 
 
+def code_cells(name: str) -> list[dict[str, Any]]:
+    """Those of a notebook, in order."""
+    cells = json.loads(NOTEBOOKS[name].read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def finding(name: str) -> str:
+    """The part of a notebook's first code cell that finds the folder and goes there."""
+    found, imports, _ = "".join(code_cells(name)[0]["source"]).partition("\n%matplotlib inline\n")
+    assert imports
+    return found
+
+
 def student(place: Path, module: str = "vae.py", library: bool = True) -> Path:
     """A student's folder at `place`."""
     place.mkdir(parents=True, exist_ok=True)
@@ -55,11 +69,11 @@ def here(tmp_path: Path) -> Path:
 
 
 def run(here: Path, wanted: str = "", colab: bool = False, then: str = AFTER, **env: str) -> str:
-    """What the set-up cells print, and the folder where they end."""
+    """What the set-up cell prints, and the folder where it ends."""
     top = here.parent
-    first = CELLS["setup-find"].replace('FOLDER = ""', f'FOLDER = "{wanted}"', 1)
+    first = finding("vae").replace('FOLDER = ""', f'FOLDER = "{wanted}"', 1)
     first = first.replace('"/content/drive"', f'"{top / "content"}"', 1)
-    script = "\n\n".join([*(["import google.colab"] if colab else []), first, CELLS["setup-enter"]])
+    script = "\n\n".join([*(["import google.colab"] if colab else []), first])
     (top / "setup.ipy").write_text(f"{script}\n{then}", encoding="utf-8")
     if colab:
         (top / "site/google/colab").mkdir(parents=True, exist_ok=True)
@@ -77,6 +91,23 @@ def run(here: Path, wanted: str = "", colab: bool = False, then: str = AFTER, **
     )
     assert "Traceback" not in done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_notebook_begins_with_one_folded_cell_and_then_shows_data(name: str) -> None:
+    setup, data = code_cells(name)[:2]
+    folded = {"cellView": "form", "jupyter": {"source_hidden": True}}
+    assert setup["metadata"] == folded
+    assert setup["source"][0] == "# @title Setup: run this cell first\n"
+    assert "figure" in data["metadata"]["tags"] and len(data["source"]) < 20
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_notebook_finds_its_folder_in_the_same_way(name: str) -> None:
+    def plain(text: str) -> str:  # without line breaks within the sentence that names the notebook
+        return re.sub(r'"\s+"', "", text)
+
+    assert plain(finding(name)).replace(name, "vae") == plain(finding("vae"))
 
 
 def test_in_jupyter_it_is_the_notebooks_own_folder(here: Path) -> None:
