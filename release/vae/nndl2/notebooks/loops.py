@@ -1,4 +1,4 @@
-"""An epoch of training, for notebooks that do not ask for one."""
+"""An epoch of training, for notebooks that do not ask for one, and a pass without training."""
 
 from __future__ import annotations
 
@@ -109,6 +109,17 @@ def train_arrays(
     return train_vae(epoch, model, train_loader(found), cond)
 
 
+@torch.no_grad()
+def passed_through(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """x_hat, mu and logvar of images (N, 1, H, W), on the CPU and without gradients.
+
+    Raises NotReady, in one sentence, when something is not written yet or does not fit.
+    """
+    model.eval()
+    x_hat, mu, logvar = _outputs(model, [images.to(_parameters(model)[0].device)])
+    return x_hat.cpu(), mu.cpu(), logvar.cpu()
+
+
 def epoch_losses(name: str) -> np.ndarray:
     """The mean losses of the epochs that the last model of class `name` was trained for here."""
     return np.array(_trained.get(name, []))
@@ -135,9 +146,7 @@ def _loss_beside(model: nn.Module) -> Loss:
 
 def _optimizer(model: nn.Module) -> torch.optim.Adam:
     """The Adam that lives as long as its model, a new one when the model got new parameters."""
-    parameters = list(model.parameters())
-    if not parameters:
-        raise NotReady(f"{type(model).__name__} has no layers yet: write them in its __init__.")
+    parameters = _parameters(model)
     adam = _optimizers.get(model)
     if adam is None or list(map(id, adam.param_groups[0]["params"])) != list(map(id, parameters)):
         adam = _optimizers[model] = _adam(parameters)
@@ -151,6 +160,13 @@ def _adam(parameters: list[nn.Parameter]) -> torch.optim.Adam:
         return torch.optim.Adam(parameters, lr=LEARNING_RATE, fused=True)
     except (RuntimeError, TypeError):
         return torch.optim.Adam(parameters, lr=LEARNING_RATE)
+
+
+def _parameters(model: nn.Module) -> list[nn.Parameter]:
+    parameters = list(model.parameters())
+    if not parameters:
+        raise NotReady(f"{type(model).__name__} has no layers yet: write them in its __init__.")
+    return parameters
 
 
 def _inputs(batch: Any, cond: bool, num_classes: int) -> list[Tensor]:

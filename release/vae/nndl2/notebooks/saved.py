@@ -2,7 +2,8 @@
 
 `follow(file)` looks at the file before every cell. When it has changed, the module is loaded anew
 and the notebook's names for what it holds are renewed. A file that cannot be used is told in one
-sentence, and importing from it tells the sentence again, so that nothing stale is trained.
+sentence, and importing from it tells the sentence again, so that nothing stale is trained. What
+its code raises in a cell is told shortly, too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from nndl2 import NotReady
 from nndl2.checks.model import Unusable
 from nndl2.checks.plain import plainly
 from nndl2.checks.source import readable
+from nndl2.notebooks.raised import tell_shortly
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def follow(file: Path) -> Following:
     if shell:
         shell.events.register("pre_run_cell", _following.before)
         shell.events.register("post_run_cell", _following.after)
+        tell_shortly(shell, _following.file)
     return _following
 
 
