@@ -48,7 +48,7 @@ def draw_network(
     for place, text in enumerate(arrows):
         ends = (place + HALF + 0.04, 0), (place + 1 - HALF - 0.04, 0)
         axis.annotate("", xy=ends[1], xytext=ends[0], arrowprops=style)
-        axis.text(place + 0.5, 0.1, text, ha="center", va="bottom", fontsize=10)
+        axis.text(place + 0.5, 0.1, text, ha="center", va="bottom", fontsize=9)
     if noise is not None:
         low, high = tops[noise] + 0.04, tops[noise] + 0.6
         axis.annotate("", xy=(noise, low), xytext=(noise, high), arrowprops=style)
