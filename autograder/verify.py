@@ -129,7 +129,8 @@ def full_marks(graded: Graded) -> list[str]:
 
 
 def nothing_written(graded: Graded) -> list[str]:
-    """The stub gets no point, and each task with points is called not written."""
+    """The stub gets no point, and each task with points is called not written, or has to wait for
+    one that is."""
     report = graded.report
     problems = [f"gets {number(report.score)} points"] if report.score else []
     problems += [
@@ -139,7 +140,8 @@ def nothing_written(graded: Graded) -> list[str]:
     ]
     for task in report.assignment.tasks:
         outcomes = {v.outcome for part in task.parts for v in report.of(part.name)}
-        if report.task_score(task)[1] and Outcome.NOT_WRITTEN not in outcomes:
+        waiting = Outcome.NOT_WRITTEN in outcomes or outcomes == {Outcome.NOT_RUN}
+        if report.task_score(task)[1] and not waiting:
             problems.append(f"no check of {task.title} says that it is not written")
     return problems
 
@@ -155,7 +157,8 @@ def as_manifest(private: Private, specimen: Specimen, graded: Graded) -> list[st
     problems = []
     if verdicts[specimen.fails[0]].passed:
         problems.append(f"{specimen.fails[0]} passes")
-    lost = {part for part, points in private.points.items() if points and not report.earned(part)}
+    parts = (part for part in private.public.parts if private.points.get(part))
+    lost = {part for part in parts if not report.earned(part)}
     if lost != set(specimen.lost):
         problems.append(f"loses {_listed(lost)} in place of {_listed(specimen.lost)}")
     found = diagnosis(graded, specimen.fails[0])

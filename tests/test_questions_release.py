@@ -11,13 +11,16 @@ from typing import Any
 import essays
 import nbformat
 import pytest
+import tiny
 from essays import BETA, BLANK, MODEL, RUBRIC, SAMPLES
 from nbformat import v4
 
 from autograder import audit, release, shipped, verify
-from autograder.assignments import Private
+from autograder.assignments import Private, Specimen
+from autograder.grade import grade_one
 from autograder.release import ReleaseError
 from autograder.stub import blanked
+from autograder.training import Trainer
 from nndl2.checks.questions import Question
 from nndl2.checks.written import PLACEHOLDER
 
@@ -196,3 +199,10 @@ def test_verify_tells_points_that_differ_and_a_rubric_that_is_missing(course: Pa
         "points: Large beta has 2, the notebook says 1",
         "questions: question_samples has no rubric, so its graders would each have their own",
     ]
+
+
+def test_verify_asks_no_specimen_to_earn_what_people_grade() -> None:
+    private = essays.private()
+    specimen = Specimen("no", tiny.SQUARED, ("double.doubles",), ("double",))
+    graded = grade_one(private, specimen.source, tiny.Parent(), b"", Trainer("never"))
+    assert verify.as_manifest(private, specimen, graded) == []
