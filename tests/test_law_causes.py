@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nndl2.checks.model import Mismatch
+from nndl2.checks.model import Mismatch, NotWritten
 from nndl2.checks.numbers import Numbers
 from nndl2.checks.oracle import Answer
-from nndl2.checks.submission import Handle
+from nndl2.checks.submission import Handle, Odd
 from nndl2.laws import chains, losses
 
 
 class Weights:
-    """A submission that is asked for nothing but its weights."""
+    """A submission that is asked for nothing but its weights, and gives `answer`."""
 
-    def __init__(self, *shapes):
-        self.shapes = shapes
+    def __init__(self, *shapes, answer=()):
+        self.shapes, self.answer = shapes, answer
 
     def call(self, target, x):
-        return x
+        return self.answer
 
     def layers(self, target, x):
         return []
@@ -59,3 +59,13 @@ def test_layers_that_are_not_as_asked_have_their_cause(shapes, cause) -> None:
     with pytest.raises(Mismatch) as found:
         chains.expect_chain(Weights(*shapes), Handle("Net", 1), [x], [9, 7, 3], {})
     assert found.value.diagnosis == cause
+
+
+@pytest.mark.parametrize("answer", [None, Odd("None")], ids=["empty", "looks for its layers"])
+def test_a_piece_without_layers_that_gives_nothing_is_not_written(answer) -> None:
+    x, handle = np.zeros((2, 9), np.float32), Handle(1, "Net")
+    with pytest.raises(NotWritten, match="Net is not written yet"):
+        chains.expect_chain(Weights(answer=answer), handle, [x], [9, 3], {})
+    with pytest.raises(Mismatch):
+        chains.expect_chain(Weights(), handle, [x], [9, 3], {})
+    chains.expect_chain(Weights((3, 9), answer=answer), handle, [x], [9, 3], {})
