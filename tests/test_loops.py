@@ -123,6 +123,7 @@ class Judged:
     def judge(self) -> None:
         got, found = loops.trained(self.student, "fit", self.model, self.start, self.given)
         loops.expect_weights(got, self.start, self.weights, RATE)
+        loops.expect_no_graphs(found, lambda: found)
         kept = loops.curves(found, NAMES) if self.curves else loops.losses(found)
         loops.expect_losses(kept, self.losses)
 
@@ -312,3 +313,21 @@ def test_a_loop_that_works_with_the_own_network_alone_is_judged_with_that(own_al
         loops.expect_trained(
             slow.student, "fit", slow.model, slow.start, given, lambda: slow.student.build("Own")
         )
+
+
+def test_a_graph_is_told_unless_the_own_network_gives_numbers():
+    source = edited(PLAIN, "loss.item()", "loss.item() if hasattr(model, 'extra') else loss")
+    judged = Judged(source, "Plain")
+    _, found = loops.trained(judged.student, "fit", judged.model, judged.start, judged.given)
+
+    def of_own():
+        return judged.student.call("fit", judged.student.build("Own"), judged.given[0][:1], 1, 0.01)
+
+    def raises():
+        raise StudentError("fit", "TypeError", "")
+
+    loops.expect_no_graphs(found, of_own)
+    for worse in (lambda: found, lambda: None, raises):
+        with pytest.raises(Mismatch) as e:
+            loops.expect_no_graphs(found, worse)
+        assert e.value.diagnosis == "graph_kept"
