@@ -106,9 +106,9 @@ class Both:
 class Judged:
     """What the laws say of a loop, and what they are asked about."""
 
-    def __init__(self, source: str, kind: str):
+    def __init__(self, source: str, kind: str, key: bytes = b"key"):
         self.student = Probe(source.encode(), "loop.py")
-        draw, labels = Draw(b"key", kind), LABELS if kind == "Weighted" else 0
+        draw, labels = Draw(key, kind), LABELS if kind == "Weighted" else 0
         heads = 2 if labels else 1
         sizes = (3, 2.0, labels) if labels else (3,)
         beta = 2.0 if labels else None
@@ -134,9 +134,9 @@ def answered(right, wrong) -> Answer:
     )
 
 
-def told(source: str, kind: str) -> str:
+def told(source: str, kind: str, key: bytes = b"key") -> str:
     with pytest.raises(Mismatch) as e:
-        Judged(source, kind).judge()
+        Judged(source, kind, key).judge()
     return e.value.diagnosis
 
 
@@ -267,7 +267,15 @@ def test_each_way_leads_to_other_weights_than_the_right_one():
             for name, wrong in asked.weights.mistakes()
             if asked.weights.right.equal(wrong.values, 0, 0)
         }
-        assert unseen <= {"gradients_clipped"}  # small gradients are not cut
+        assert unseen <= {"gradients_clipped"}  # those of a plain loss are short
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_gradients_cut_to_a_norm_of_1_always_show(place: int):
+    clipped = edited(
+        WEIGHTED, STEP, f"            nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n{STEP}"
+    )
+    assert told(clipped, "Weighted", b"key %d" % place) == "gradients_clipped"
 
 
 def test_each_cause_has_its_sentence():

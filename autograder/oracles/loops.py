@@ -15,7 +15,7 @@ import numpy as np
 from autograder.oracles.activations import sigmoid
 from autograder.oracles.computed import Wrong
 from autograder.oracles.losses import bce
-from nndl2.checks.fixed import FAR, OFF_DUTY, projection
+from nndl2.checks.fixed import FAR, OFF_DUTY, WIDE, projection
 from nndl2.laws.loops import flat
 
 Array = np.ndarray
@@ -102,7 +102,7 @@ def passed(
     wide, slope_q = 0.0, np.zeros_like(q)
     if task.beta is not None:
         beta = task.beta if loop.beta is None else loop.beta
-        wide, slope_q = float((q**2).mean()), beta * 2 * q / q.size
+        wide, slope_q = float(WIDE * (q**2).mean()), beta * WIDE * 2 * q / q.size
     d = 4 * slope_y @ out
     slope_q[:, :nz] += (d @ w["decoder.inner.weight"])[:, :nz]
     times = (len(x) if "n" in loop.scaled else 1) * (x.shape[1] if "d" in loop.scaled else 1)
@@ -213,7 +213,7 @@ def ways(task: Task) -> Iterator[tuple[str, Loop]]:
     yield "epoch_left_out", replace(right, epochs=-1)
     yield "epoch_too_many", replace(right, epochs=1)
     yield "eval_mode", replace(right, training=False)
-    for norm in (1.0, 0.5, 0.1):
+    for norm in (5.0, 1.0, 0.5, 0.1):
         yield "gradients_clipped", replace(right, clipped=norm)
     for side in ("encoder", "decoder"):
         yield f"{side}_not_trained", replace(right, frozen=side)

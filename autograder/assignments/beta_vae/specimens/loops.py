@@ -44,6 +44,14 @@ ROWS = (  # region and part, name, check that fails, misconception, what stands 
         f"    for _ in range(epochs):\n        {ADAM}\n",
     ),
     (VAE, "of_rmsprop", STEPS, "another_optimizer", "optim.Adam(", "optim.RMSprop("),
+    (
+        VAE,
+        "clipped",
+        STEPS,
+        "gradients_clipped",
+        STEP,
+        f"            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n{STEP}",
+    ),
     (VAE, "of_rec_alone", STEPS, "kl_left_out", "total.backward()", 'parts["rec_loss"].backward()'),
     (VAE, "last_batch_alone", STEPS, "last_minibatch_alone", "in loader", "in list(loader)[-1:]"),
     (VAE, "first_batch_alone", STEPS, "first_minibatch_alone", "in loader", "in list(loader)[:1]"),
@@ -77,6 +85,19 @@ ALL = (
                 VAE,
                 ITEM,
                 'values.append(parts["kl_loss" if name == "rec_loss" else "rec_loss"].item())',
+            ),
+        ),
+    ),
+    Wrong(
+        "train_vae_slows_down",
+        f"train_vae.{STEPS}",
+        "",
+        (
+            Edit(
+                VAE,
+                "    for _ in range(epochs):\n",
+                "    for epoch in range(epochs):\n"
+                '        optimizer.param_groups[0]["lr"] = learning_rate * 0.9**epoch\n',
             ),
         ),
     ),
