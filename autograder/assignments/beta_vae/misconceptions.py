@@ -25,6 +25,10 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
         f"{GET} when the first label is used for all.",
         "How many rows has the label, and how many the batch?",
     ),
+    "pixels_in_rows": (
+        "The pixels come back in rows, not as images.",
+        "Which shape does the docstring promise?",
+    ),
     "outputs_as_tuple": ("A tuple comes back where a dict is asked for.", "Look at the docstring."),
     "half_of_q": (
         "q holds one number for each latent dimension; there are two.",
