@@ -10,7 +10,7 @@ from nndl2.checks.draw import Draw
 
 Array = np.ndarray
 PIXELS, INNER = 784, 5  # of an image, and behind the projection
-FAR = 50.0  # how much the first term of the miniature's loss is enlarged
+FAR, WIDE = 500.0, 10.0  # how much the terms of the miniature's loss are enlarged
 OFF_DUTY = 0.5  # what comes out of the miniature's encoder is times this in eval mode
 
 

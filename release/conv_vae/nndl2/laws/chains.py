@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from nndl2.checks.model import CheckError, Mismatch, StudentError
+from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
 from nndl2.checks.oracle import Answer
-from nndl2.checks.submission import Handle, Submission
+from nndl2.checks.submission import Handle, Odd, Submission, Value
 from nndl2.laws.planting import arrangements
 
 Array = np.ndarray
@@ -51,12 +51,19 @@ def described(sizes: Sequence[int]) -> str:
 
 def settled(student: Submission, target: Handle, fed: Sequence[Fed]) -> dict[str, Array]:
     """The weights of a piece, without their numbers, after it was called once: lazy layers have
-    none before."""
+    none before.
+
+    NotWritten where there are none and None comes back, whatever code that comes of.
+    """
+    got: Value = ()
     for given in fed:
         with suppress(StudentError):
-            student.call(target, *arguments(given))
+            got = student.call(target, *arguments(given))
             break
-    return student.weights(target, numbers=False)
+    weights = student.weights(target, numbers=False)
+    if not weights and (got is None or (isinstance(got, Odd) and got.kind == "None")):
+        raise NotWritten(target.name.removesuffix(".forward"))
+    return weights
 
 
 def expect_count(

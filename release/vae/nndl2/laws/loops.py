@@ -7,6 +7,7 @@ and the losses are after a few steps, an oracle knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -83,9 +84,29 @@ def expect_weights(got: Array, start: Mapping[str, Array], answer: Answer, rate:
     raise Mismatch(expected, "other weights", note, cause)
 
 
+def carries_graph(found: Value) -> bool:
+    """Whether a tensor in what a loop returned carries its graph."""
+    if isinstance(found, (tuple, dict)):
+        return any(map(carries_graph, found.values() if isinstance(found, dict) else found))
+    return isinstance(found, Leaf) and found.graph
+
+
+def expect_no_graphs(found: Value, of_own: Callable[[], Value]) -> None:
+    """No loss that is kept carries a graph: of the miniature, or else of the own network, whose
+    loss may give its terms as numbers."""
+    if not carries_graph(found):
+        return
+    with suppress(CheckError):
+        own = of_own()
+        if not (own is None or isinstance(own, Odd) or carries_graph(own)):
+            return
+    note = "each loss that is kept carries the graph of its step"
+    raise Mismatch("plain numbers", "tensors with a graph", note, "graph_kept")
+
+
 def losses(found: Value, what: str = "the list of losses") -> Array:
-    """The returned losses (T,) as numbers; a tensor that carries its graph is told."""
-    if isinstance(found, np.ndarray) and found.ndim == 1 and not getattr(found, "graph", False):
+    """The returned losses (T,) as numbers."""
+    if isinstance(found, np.ndarray) and found.ndim == 1:
         return found.astype(np.float64)
     if not isinstance(found, tuple):
         kind = shape_text(found.shape) if isinstance(found, np.ndarray) else kind_of(found)
@@ -93,9 +114,6 @@ def losses(found: Value, what: str = "the list of losses") -> Array:
         raise Mismatch("a list of numbers", kind, f"{what} is no list", cause)
     for each in found:
         number = as_array(each, what)
-        if isinstance(number, Leaf) and number.graph:
-            note = "each loss that is kept carries the graph of its step"
-            raise Mismatch("plain numbers", "tensors with a graph", note, "graph_kept")
         if number.size != 1:
             note = f"{what} holds more than one number a minibatch"
             raise Mismatch("numbers", shape_text(number.shape), note)

@@ -15,7 +15,7 @@ from nndl2.checks.compare import as_array, cause, expect_answer, expect_shape, s
 from nndl2.checks.model import CheckError, Mismatch, NotRun, StudentError
 from nndl2.checks.numbers import ATOL, RTOL
 from nndl2.checks.oracle import Answer
-from nndl2.checks.submission import Handle, Mode, Submission
+from nndl2.checks.submission import Handle, Mode, Submission, Value
 from nndl2.laws import planting
 from nndl2.laws.chains import Fed, arguments, kinds, settled
 from nndl2.laws.planting import BIAS, Layers, Slot
@@ -99,6 +99,15 @@ def expect_axis(got: Array, shape: tuple[int, ...], what: str, axes: str) -> Non
         texts = f"{shape_text(shape)} = {axes}", shape_text(got.shape)
         raise Mismatch(*texts, f"{what} has another shape", "axis_missing")
     expect_shape(got, shape, what, axes)
+
+
+def expect_images(value: Value, shape: tuple[int, ...], what: str, axes: str) -> Array:
+    """`value` as images of `shape`, (..., H, W); rows of their pixels are told so."""
+    got = as_array(value, what)
+    if got.size and got.shape[-1] == shape[-2] * shape[-1] and len(got) == shape[0]:
+        texts = f"{shape_text(shape)} = {axes}", shape_text(got.shape)
+        raise Mismatch(*texts, f"{what} has another shape", "pixels_in_rows")
+    return expect_shape(got, shape, what, axes)
 
 
 def _laid(weights: Mapping[str, Array], layers: Layers) -> list[list[Slot]]:

@@ -2,7 +2,8 @@
 
 It has the names that a loop may ask for, so that a loop is judged apart from the layers and the
 loss that a student wrote. What it computes is good for nothing else: fixed projections lead from
-the pixels to a handful of numbers and back, and its loss is no likelihood.
+the pixels to a handful of numbers and back, and its loss is no likelihood: it is so large that
+gradients which are clipped show.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nndl2.checks.fixed import FAR, INNER, OFF_DUTY, projection
+from nndl2.checks.fixed import FAR, INNER, OFF_DUTY, WIDE, projection
 
 
 class Side(nn.Module):
@@ -89,6 +90,6 @@ class Weighted(nn.Module):
     def loss(self, x: Tensor, outputs: dict[str, Any]) -> tuple[Tensor, dict[str, Tensor]]:
         """(total, {"rec_loss", "kl_loss"}), for minibatches of a training loop."""
         far = FAR * (outputs["rec"][:, 0] - x).pow(4).mean()
-        wide = outputs["q"].pow(2).mean()
+        wide = WIDE * outputs["q"].pow(2).mean()
         total = torch.stack([far, wide]) @ far.new_tensor([1.0, self.beta])
         return total, {"rec_loss": far, "kl_loss": wide}

@@ -12,7 +12,7 @@ from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, NotRun
 from nndl2.checks.oracle import Ask
-from nndl2.checks.submission import Handle, Submission
+from nndl2.checks.submission import Handle, Submission, Value
 from nndl2.laws import loops
 
 Array = np.ndarray
@@ -46,6 +46,10 @@ class Loop:
         if not self.weighted:
             return student.build("AutoEncoder", 8)
         return CVAE.build(student, 8, labels=10) if self.labels else VAE.build(student, 8)
+
+    def own_losses(self, student: Submission, batches: list[Any]) -> Value:
+        """What the loop returns for the student's own network after one minibatch."""
+        return student.call(self.target, self.own(student), batches[:1], 1, 0.01)
 
     def asked(self, draw: Draw, beta: float = 1.0) -> tuple[Any, ...]:
         """What the oracle is told."""
@@ -83,6 +87,7 @@ def losses_are_kept(student: Submission, draw: Draw, oracle: Ask, loop: Loop) ->
         student, loop.target, model, start, given, lambda: loop.own(student)
     )
     if found is not None:
+        loops.expect_no_graphs(found[1], lambda: loop.own_losses(student, given[0]))
         kept = loops.curves(found[1], CURVES) if loop.weighted else loops.losses(found[1])
         loops.expect_losses(kept, answer)
 

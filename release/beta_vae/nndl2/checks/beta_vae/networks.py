@@ -26,7 +26,7 @@ BETAS = (2.5, 10.0, 0.0)
 
 def levels(draw: Draw, nz: int) -> tuple[Array, Array]:
     """mu and log sigma (nz,) that an encoder is made to give."""
-    return draw.normal(nz, scale=2.5), draw.uniform(nz, low=-2.0, high=1.6)
+    return draw.uniform(nz, low=-2.5, high=2.5), draw.uniform(nz, low=-2.0, high=1.6)
 
 
 @check(FORWARDS, about="shapes")

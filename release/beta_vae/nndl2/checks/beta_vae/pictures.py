@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nndl2.checks.beta_vae.pieces import CVAE, HIDDEN, PIXELS
-from nndl2.checks.compare import as_array, expect_shape
+from nndl2.checks.compare import as_array
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Handle, Submission
 from nndl2.laws import constants, priors
+from nndl2.laws.values import expect_images
 
 MANY, NZ = 300, 20  # samples and numbers of each, for their law
 IMAGE = (1, 28, 28)
@@ -35,7 +36,7 @@ def samples_are_images(student: Submission, draw: Draw, oracle: Ask) -> None:
     """sample_images gives n images (n, 1, 28, 28) of an AutoEncoder and of a VAE, no gradient"""
     for n, model in zip((4, 1), BOTH.models(student, draw.one_of(range(6, 12)))):
         found = student.call("sample_images", model, n)
-        got = expect_shape(found, (n, *IMAGE), "sample_images", "(n, 1, 28, 28)")
+        got = expect_images(found, (n, *IMAGE), "sample_images", "(n, 1, 28, 28)")
         priors.expect_no_graph(got, "sample_images")
 
 
@@ -53,7 +54,7 @@ def interpolation_gives_images(student: Submission, draw: Draw, oracle: Ask) -> 
     ends = draw.uniform(2, *IMAGE)
     for steps, model in zip((7, 2), BOTH.models(student, draw.one_of(range(6, 12)))):
         found = student.call("interpolate", model, *ends, steps)
-        got = expect_shape(found, (steps, *IMAGE), "interpolate", "(steps, 1, 28, 28)")
+        got = expect_images(found, (steps, *IMAGE), "interpolate", "(steps, 1, 28, 28)")
         priors.expect_no_graph(got, "interpolate")
     as_array(student.call("interpolate", model, *ends), "interpolate")
 
@@ -74,7 +75,7 @@ def there_is_an_image_for_each_label(student: Submission, draw: Draw, oracle: As
     for n in (7, 1):
         model = CVAE.build(student, draw.one_of(range(6, 12)), labels=10)
         found = student.call("sample_digits", model, draw.whole(n, low=0, high=10))
-        got = expect_shape(found, (n, *IMAGE), "sample_digits", "(n, 1, 28, 28)")
+        got = expect_images(found, (n, *IMAGE), "sample_digits", "(n, 1, 28, 28)")
         priors.expect_no_graph(got, "sample_digits")
 
 
