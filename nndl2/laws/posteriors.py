@@ -220,8 +220,8 @@ def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]
         raise NotRun("needs an encoder that gives two numbers for each latent dimension first")
     mean, spread = (rows(net.decoded(half)) for half in (q[:, : net.nz], q[:, net.nz :]))
     got = as_array(value, target.name)
-    if len(got) != len(net.x):
-        cause = "batch_cut" if len(got) == min(net.nz, len(net.x)) else ""
+    if got.shape[:1] != (len(net.x),):
+        cause = "batch_cut" if got.shape[:1] == (min(net.nz, len(net.x)),) else ""
         raise Mismatch(shape_text(shape), shape_text(got.shape), "N differs", cause)
     again = as_array(net.student.call(target, *net.inputs, mode="eval"), target.name)
     if got.size == mean.size and not close(got, again):
