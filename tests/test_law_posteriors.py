@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -84,11 +85,11 @@ def sampled(net: Posterior) -> None:
 def all_laws(net: Posterior) -> None:
     posteriors.expect_outputs(net)
     posteriors.expect_encoded(net)
+    posteriors.expect_gradients(net)
     posteriors.expect_reconstruction(net, net.model.part("again"), (33, 5, 6))
     sampled(net)
     levels = np.zeros(NZ, np.float32), np.zeros(NZ, np.float32)
     posteriors.expect_noise(net, levels)
-    posteriors.expect_gradients(net)
 
 
 def test_a_right_network_passes_all_laws():
@@ -114,10 +115,29 @@ def test_a_right_network_passes_all_laws():
             "self.encoder(x)[:, :self.nz]).reshape(len(x), 5, 6)",
             "self.encoder(x)[:24, :self.nz])",
         ),
+        ("pixels_in_rows", ".reshape(len(x), 5, 6)", ".reshape(len(x), 30)"),
+        ("", "self.decoder(self.encoder(x)[:, :self.nz]).reshape(len(x), 5, 6)", "-1"),
     ],
 )
 def test_a_mistake_in_a_network_is_told(cause: str, old: str, new: str):
     assert told(lambda: all_laws(judged((old, new)))) == cause
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "right"),
+    [
+        ("", "", True),
+        ("s.exp()", "s[:1].exp()", False),
+        ("s.exp()", "s.exp().roll(1, 0)", False),
+        ("s.exp()", "s.mean(0).exp()", False),
+        ("z = mu", "z = mu[:1]", False),
+    ],
+)
+def test_each_image_is_drawn_by_its_own_mean_and_sigma(old: str, new: str, right: bool):
+    for key in (b"a", b"b", b"c") if right else (b"a",):
+        net, draw = judged((old, new)), Draw(key, "posterior.rows")
+        with contextlib.nullcontext() if right else pytest.raises(Mismatch, match="the others"):
+            posteriors.expect_own_rows(net, draw)
 
 
 def test_a_decoder_that_lets_nothing_through_is_judged_by_moments():

@@ -77,6 +77,10 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
         "At beta = 0 the KL term is still there.",
         "0 counts as False: look for `or`, or for an `if` with beta.",
     ),
+    "numbers_of_another_image": (
+        f"{GET} when the sample of an image is drawn by the mean or sigma of another.",
+        "Which row of q belongs to which row of the noise?",
+    ),
     "reconstruction_draws": (
         "A sample is drawn where the mean is asked for.",
         "Which embedding of an image is the most probable one?",
