@@ -67,6 +67,7 @@ KL = "kl_divergence(mu, log_sigma, zeros, zeros)"
 BCE = 'F.binary_cross_entropy(outputs["rec"].squeeze(1), x)'
 P = 'outputs["rec"][:, 0]'
 BY_HAND = f"-(x * {P}.clamp(1e-7).log() + (1 - x) * (1 - {P}).clamp(1e-7).log()).mean()"
+BARE = f"-(x * {P}.log() + (1 - x) * (1 - {P}).log()).mean()"
 NORMAL = "torch.distributions.Normal"
 OF_NORMALS = f"torch.distributions.kl_divergence({NORMAL}(mu, log_sigma.exp()), {NORMAL}(0, 1))"
 ADAM = "torch.optim.Adam(model.parameters(), lr=learning_rate)"
@@ -153,12 +154,21 @@ ALL: dict[str, tuple[Edit, ...]] = {
         BCE,
         BY_HAND,
     ),
+    "bare_logarithms": _losses(BCE, BARE),
     "bce_averaged_twice": _losses(
         BCE, 'F.binary_cross_entropy(outputs["rec"][:, 0], x, reduction="none").mean(1).mean()'
     ),
     "terms_as_numbers": _losses(
         '{"rec_loss": rec_loss, "kl_loss": kl_loss}',
         '{"rec_loss": rec_loss.detach(), "kl_loss": kl_loss.detach()}',
+    ),
+    "terms_as_floats": (
+        *_losses(
+            '{"rec_loss": rec_loss, "kl_loss": kl_loss}',
+            '{"rec_loss": rec_loss.item(), "kl_loss": kl_loss.item()}',
+        ),
+        Edit("train_vae", "parts[name].item()", "parts[name]"),
+        Edit("train_cvae", "parts[name].item()", "parts[name]"),
     ),
     "total_of_one_element": _losses(
         "(rec_loss + self.beta * kl_loss,", "((rec_loss + self.beta * kl_loss).reshape(1),"
@@ -225,6 +235,19 @@ ALL: dict[str, tuple[Edit, ...]] = {
         Edit(
             "cvae (encoder, forward)", JOIN, "torch.cat([idx2onehot(c, self.num_labels), x], dim=1)"
         ),
+    ),
+    "label_before_the_embedding": (
+        Edit(
+            "cvae (decoder, forward)",
+            JOIN.replace("[x,", "[z,"),
+            "torch.cat([idx2onehot(c, self.num_labels), z], dim=1)",
+        ),
+    ),
+    "labels_told_where_there_are_some": (
+        Edit("cvae (forward)", ', "c": c}', "} | ({} if c is None else {'c': c})"),
+    ),
+    "images_taken_for_rows": (
+        Edit("vae (forward)", "self.encoder(x)", "self.encoder(x.flatten(start_dim=1))"),
     ),
     "labels_of_eye": (
         Edit(
