@@ -18,12 +18,13 @@ from nndl2.checks.model import CheckError, Mismatch, NotRun, NotWritten
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission, Value
 from nndl2.laws import gradients, noise, samplers
-from nndl2.laws.straight import fix_output, let_through, seen
+from nndl2.laws.straight import fix_output, let_through, seen, spread_output
 from nndl2.laws.values import expect_images, outputs, rows
 
 Array = np.ndarray
 MODES: tuple[Mode, ...] = ("train", "eval")
 MANY = 3_000  # images of which moments are taken, where the decoder does not let through
+IN_TURN = 1_000  # of each of two images
 PIXELS = 12
 
 
@@ -58,6 +59,10 @@ class Posterior:
         except CheckError:
             return False
         return fits
+
+    def at(self, places: Array) -> Posterior:
+        """The same with the images at these places."""
+        return replace(self, x=self.x[places], c=None if self.c is None else self.c[places])
 
     def many(self, n: int) -> Posterior:
         """The same with its first image n times, and labels that take turns."""
@@ -189,6 +194,23 @@ def expect_noise(net: Posterior, levels: tuple[Array, Array]) -> None:
             raise Mismatch(note=note, diagnosis=cause)
 
 
+def expect_own_rows(net: Posterior, draw: Draw) -> None:
+    """What is decoded for an image is drawn from its own posterior, whatever else is in the batch:
+    two images that take turns have the moments that each has alone."""
+    encoder, decoder = net.model.part("encoder"), net.model.part("decoder")
+    if not spread_output(net.student, encoder, net.encoded()):
+        return
+    if not let_through(net.student, decoder, net.decoder_sizes, net.labels):
+        return
+    both, *alone = (
+        net.at(np.resize(places, IN_TURN * len(places))) for places in ((0, 1), (0,), (1,))
+    )
+    z, *own = (_sample_of(each, each.arrays(seed=draw.seed())[1]) for each in (both, *alone))
+    if not all(noise.same_moments(z[k::2], own[k]) for k in (0, 1)):
+        note = "what is decoded for an image depends on the others in the batch"
+        raise Mismatch(note=note, diagnosis="numbers_of_another_image")
+
+
 def expect_gradients(net: Posterior) -> None:
     """Gradients of rec reach encoder and decoder, those of q the encoder."""
     for pick, pieces in (("rec", ("encoder", "decoder")), ("q", ("encoder",))):
@@ -220,8 +242,8 @@ def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]
         raise NotRun("needs an encoder that gives two numbers for each latent dimension first")
     mean, spread = (rows(net.decoded(half)) for half in (q[:, : net.nz], q[:, net.nz :]))
     got = as_array(value, target.name)
-    if len(got) != len(net.x):
-        cause = "batch_cut" if len(got) == min(net.nz, len(net.x)) else ""
+    if got.shape[:1] != (len(net.x),):
+        cause = "batch_cut" if got.shape[:1] == (min(net.nz, len(net.x)),) else ""
         raise Mismatch(shape_text(shape), shape_text(got.shape), "N differs", cause)
     again = as_array(net.student.call(target, *net.inputs, mode="eval"), target.name)
     if got.size == mean.size and not close(got, again):

@@ -5,7 +5,7 @@ A decoder with such layers shows the sample that it was given, whoever drew it a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -70,19 +70,37 @@ def seen(images: Array, n: int) -> Array:
 def fix_output(student: Submission, target: Handle, levels: Array) -> bool:
     """Have a piece give `levels` (n,) whatever goes in: its last layer loses its weights and gets
     them for a bias. Whether it has such a layer is said."""
+    return _last_layer(student, target, len(levels), lambda w, b: (0 * w, levels))
+
+
+def spread_output(student: Submission, target: Handle, own: Array) -> bool:
+    """Have a piece that gives `own` (N, n) for some inputs give numbers of mean 0 and spread 1 for
+    them, by its last layer. Whether it has such a layer, and tells inputs apart, is said."""
+    spread = own.std(0).mean()
+    if not spread:
+        return False
+    return _last_layer(
+        student, target, own.shape[1], lambda w, b: (w / spread, (b - own.mean(0)) / spread)
+    )
+
+
+def _last_layer(
+    student: Submission,
+    target: Handle,
+    n: int,
+    change: Callable[[Array, Array], tuple[Array, Array]],
+) -> bool:
+    """Change weight and bias (n,) of the last layer of a piece, which gives n numbers."""
     try:
         weights = student.weights(target)
-    except CheckError:
-        return False
-    n = len(levels)
-    wide = [name for name, w in weights.items() if w.ndim == 2 and n in w.shape]
-    flat = [name for name, w in weights.items() if w.size == n == max(w.shape)]
-    if not wide or not flat:
-        return False
-    put = {wide[-1]: np.zeros_like(weights[wide[-1]])}
-    put[flat[-1]] = levels.astype(np.float32).reshape(weights[flat[-1]].shape)
-    try:
-        student.put(target, put)
+        wide = [name for name, w in weights.items() if w.ndim == 2 and n in w.shape]
+        flat = [name for name, w in weights.items() if w.size == n == max(w.shape)]
+        if not wide or not flat:
+            return False
+        weight, bias = weights[wide[-1]], weights[flat[-1]]
+        changed = change(weight, bias.ravel())
+        names = zip((wide[-1], flat[-1]), changed, (weight.shape, bias.shape))
+        student.put(target, {name: w.astype(np.float32).reshape(s) for name, w, s in names})
     except CheckError:
         return False
     return True

@@ -104,7 +104,7 @@ def expect_axis(got: Array, shape: tuple[int, ...], what: str, axes: str) -> Non
 def expect_images(value: Value, shape: tuple[int, ...], what: str, axes: str) -> Array:
     """`value` as images of `shape`, (..., H, W); rows of their pixels are told so."""
     got = as_array(value, what)
-    if got.size and got.shape[-1] == shape[-2] * shape[-1] and len(got) == shape[0]:
+    if (got.shape[:1], got.shape[-1:]) == (shape[:1], (shape[-2] * shape[-1],)):
         texts = f"{shape_text(shape)} = {axes}", shape_text(got.shape)
         raise Mismatch(*texts, f"{what} has another shape", "pixels_in_rows")
     return expect_shape(got, shape, what, axes)

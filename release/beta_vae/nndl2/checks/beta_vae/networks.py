@@ -50,6 +50,12 @@ def a_sample_of_q_is_decoded(student: Submission, draw: Draw, oracle: Ask, net: 
     posteriors.expect_sampled(found, draw, given, law)
 
 
+@check(FORWARDS, after=a_sample_of_q_is_decoded, about="each image")
+def each_image_has_its_own_sample(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
+    """the sample of an image is drawn by its own mean and sigma, whatever else is in the batch"""
+    posteriors.expect_own_rows(net.drawn(student, draw), draw)
+
+
 @check(FORWARDS, after=forward_gives_q_and_rec, about="both modes")
 def noise_is_drawn_in_both_modes(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """every pass draws new noise, in train and in eval mode"""
