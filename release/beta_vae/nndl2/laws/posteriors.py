@@ -6,7 +6,7 @@ its decoder lets its input through. What they mean, an oracle knows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -232,6 +232,27 @@ def _learns(net: Posterior, piece: str) -> bool:
     except CheckError:
         return False
     return any(g is not None for g in by.values())
+
+
+def expect_labels_heeded(net: Posterior, apart: Mapping[str, Handle]) -> None:
+    """The network's own pieces heed the label where the same pieces heed it that are built
+    `apart`: whether they do at all is told of them."""
+    for name, piece in apart.items():
+        if _heeds(net, name, piece) and not _heeds(net, name, net.model.part(name)):
+            note = f"what the network's {name} gives does not depend on the label"
+            raise Mismatch(note=note, diagnosis=f"label_lost_in_{name}")
+
+
+def _heeds(net: Posterior, name: str, piece: Handle) -> bool:
+    n = len(net.x)
+    fed = net.x if name == "encoder" else np.ones((n, net.nz), np.float32)
+    try:
+        first, second = (
+            outputs(net.student, piece, [(fed, np.full(n, c, np.int64))])[0] for c in (0, 1)
+        )
+    except CheckError:
+        return False
+    return not close(first, second)
 
 
 def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from nndl2.checks.beta_vae.pieces import CVAE, MOST, PIXELS, VAE, Net
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
-from nndl2.checks.model import Mismatch
+from nndl2.checks.model import CheckError, Mismatch
 from nndl2.checks.numbers import close
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission
@@ -76,6 +76,20 @@ def labels_come_back(student: Submission, draw: Draw, oracle: Ask, net: Net) -> 
     given, asked = found.outputs().get("c"), found.inputs[-1]
     if not isinstance(given, np.ndarray) or not close(given, asked):
         raise Mismatch("c as it came", "another c", "", "labels_not_returned")
+
+
+@check({"cvae_forward": CVAE}, after=forward_gives_q_and_rec, about="labels in both halves")
+def both_halves_heed_the_label(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
+    """encoder and decoder of a conditional CVAE are conditional too"""
+    found = net.drawn(student, draw)
+    pixels, apart = found.x.shape[1], {}
+    for name, cls, nz in (
+        ("encoder", "CVAEEncoder", 2 * found.nz),
+        ("decoder", "CVAEDecoder", found.nz),
+    ):
+        with suppress(CheckError):  # which is told of the class
+            apart[name] = student.build(cls, nz, pixels, True, found.labels)
+    posteriors.expect_labels_heeded(found, apart)
 
 
 @check({"cvae_forward": CVAE}, after=forward_gives_q_and_rec, about="without labels")
