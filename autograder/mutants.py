@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from autograder import assignments
 from autograder.assignments import Private
+from autograder.assignments.edits import REGION
 from autograder.grade import grade_one
 from autograder.intake import BadInput, chosen
 from autograder.isolation import WarmParent, interruptible
@@ -72,6 +73,15 @@ def equivalents(private: Private) -> Equivalent:
     return importlib.import_module(f"{name}.equivalent").EQUIVALENT
 
 
+def in_solutions(reference: str) -> set[int]:
+    """The numbers of the lines that a student writes; none where no solution is marked."""
+    found: set[int] = set()
+    for region in REGION.finditer(reference):
+        first = reference.count("\n", 0, region.start()) + 1
+        found |= {*range(first, first + region[0].count("\n"))}
+    return found
+
+
 def judge(
     private: Private,
     known: Equivalent,
@@ -80,7 +90,7 @@ def judge(
     only: str = "",
     every: int = 1,
 ) -> Findings:
-    """Grade the mutants of the reference, all or those that hold the text `only`.
+    """Grade the mutants of the reference's solutions, all or those that hold the text `only`.
 
     Of these it takes each `every`-th, which still is some of every operator. BadInput when the
     reference itself does not get full marks.
@@ -97,7 +107,10 @@ def judge(
         raise BadInput(f"mend the checks first, the reference {wrong[0]}")
     listed = {key for keys in known.values() for key in keys}
     made, left_out = mutants(reference)
-    findings = Findings(left_out)
+    written = in_solutions(reference)
+    given = [mutant for mutant in made if written and mutant.line not in written]
+    made = [mutant for mutant in made if mutant not in given]
+    findings = Findings({**left_out, "outside the solutions": len(given)})
     if not only:
         stale = listed - {mutant.key for mutant in made}
         findings.problems += [f"listed as equivalent, but not made: {key}" for key in sorted(stale)]

@@ -140,6 +140,14 @@ class TestJudging:
         assert mutants.main([*kit(source), *args]) == 2
         assert say in capsys.readouterr().err
 
+    def test_what_is_given_is_left_out_where_solutions_are_marked(self, kit, capsys):
+        marks = b"    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"
+        source = IDLE.replace(b"    return 2 * x\n", marks)
+        assert marks in source
+        assert mutants.main(kit(source, known={})) == 0
+        out = capsys.readouterr().out
+        assert "survived:" not in out and int(out.split("outside the solutions: ")[1]) > 3
+
     def test_an_assignment_without_a_list_has_no_equivalents(self):
         assert mutants.equivalents(tiny.private()) == {}
 
