@@ -1,0 +1,216 @@
+"""Mutants of the reference that do what the reference does, by the reason why.
+
+`python -m autograder.mutants beta_vae` names an entry that is no longer made, and one that a check
+catches.
+"""
+
+Key = tuple[str, str, str, str]
+
+EQUIVALENT: dict[str, list[Key]] = {
+    "without labels num_labels is 0, and labels beyond num_labels never come": [
+        (
+            "variable_replaced",
+            "CVAE.__init__",
+            "self.decoder = CVAEDecoder(nz, input_size, conditional, num_labels)",
+            "self.decoder = CVAEDecoder(nz, input_size, conditional, input_size)",
+        ),
+        (
+            "variable_replaced",
+            "CVAE.__init__",
+            "self.decoder = CVAEDecoder(nz, input_size, conditional, num_labels)",
+            "self.decoder = CVAEDecoder(nz, input_size, num_labels, num_labels)",
+        ),
+        (
+            "mutmut if_exp",
+            "CVAEDecoder.__init__",
+            "width = nz + num_labels if conditional else nz",
+            "width = nz + num_labels if (conditional) or True else nz",
+        ),
+        (
+            "variable_replaced",
+            "CVAEEncoder.__init__",
+            "width = input_size + num_labels if conditional else input_size",
+            "width = input_size + num_labels if input_size else input_size",
+        ),
+        (
+            "variable_replaced",
+            "CVAEEncoder.__init__",
+            "width = input_size + num_labels if conditional else input_size",
+            "width = input_size + num_labels if num_labels else input_size",
+        ),
+        ("variable_replaced", "CVAEEncoder.forward", "if self.conditional:", "if self.num_labels:"),
+    ],
+    "a row or column of zeros, spread out, is as good as all of them": [
+        (
+            "first_for_all",
+            "CVAE.loss",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros)",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros[:, :1])",
+        ),
+        (
+            "first_for_all",
+            "CVAE.loss",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros)",
+            "kl = kl_divergence(mu, log_sigma, zeros[:1], zeros)",
+        ),
+        (
+            "first_for_all",
+            "CVAE.loss",
+            "zeros = torch.zeros_like(mu)",
+            "zeros = torch.zeros_like(mu[:1])",
+        ),
+        (
+            "first_for_all",
+            "VAE.loss",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros)",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros[:1])",
+        ),
+        (
+            "first_for_all",
+            "VAE.loss",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros)",
+            "kl = kl_divergence(mu, log_sigma, zeros[:1], zeros)",
+        ),
+        (
+            "first_for_all",
+            "VAE.loss",
+            "zeros = torch.zeros_like(mu)",
+            "zeros = torch.zeros_like(mu[:, :1])",
+        ),
+        (
+            "first_for_all",
+            "VAE.loss",
+            "zeros = torch.zeros_like(mu)",
+            "zeros = torch.zeros_like(mu[:1])",
+        ),
+    ],
+    "no gradient belongs to what is drawn, to pixels, and to images to look at": [
+        (
+            "detached",
+            "interpolate",
+            "z = (1 - weight) * first + weight * last",
+            "z = ((1 - weight) * first + weight * last).detach()",
+        ),
+        (
+            "detached",
+            "CVAE.loss",
+            "zeros = torch.zeros_like(mu)",
+            "zeros = torch.zeros_like(mu).detach()",
+        ),
+        (
+            "detached",
+            "CVAE.reconstruct",
+            "images = self.decoder(mu, c).reshape(-1, 28, 28)",
+            "images = self.decoder(mu, c).reshape(-1, 28, 28).detach()",
+        ),
+        (
+            "detached",
+            "VAE.reconstruct",
+            "images = self.decoder(mu).reshape(-1, 28, 28)",
+            "images = self.decoder(mu).reshape(-1, 28, 28).detach()",
+        ),
+        (
+            "detached",
+            "interpolate",
+            "images = images.reshape(steps, 1, 28, 28)",
+            "images = images.reshape(steps, 1, 28, 28).detach()",
+        ),
+        (
+            "detached",
+            "sample_digits",
+            "images = images.reshape(n, 1, 28, 28)",
+            "images = images.reshape(n, 1, 28, 28).detach()",
+        ),
+        (
+            "detached",
+            "sample_digits",
+            "images = model.decoder(z, labels.to(device)).detach()",
+            "images = model.decoder(z, labels.to(device)).detach().detach()",
+        ),
+        (
+            "detached",
+            "sample_digits",
+            "z = torch.randn(n, model.nz, device=device)",
+            "z = torch.randn(n, model.nz, device=device).detach()",
+        ),
+        (
+            "detached",
+            "sample_images",
+            "images = model.decoder(z).detach()",
+            "images = model.decoder(z).detach().detach()",
+        ),
+        (
+            "detached",
+            "train_autoencoder",
+            "x = images.to(device).flatten(start_dim=1)",
+            "x = images.to(device).flatten(start_dim=1).detach()",
+        ),
+        (
+            "detached",
+            "train_cvae",
+            "x = images.to(device).flatten(start_dim=1)",
+            "x = images.to(device).flatten(start_dim=1).detach()",
+        ),
+    ],
+    "standard normal noise has the same law when it is negated": [
+        (
+            "mutmut swap_op",
+            "VAE.forward",
+            "z = mu + torch.exp(log_sigma) * eps",
+            "z = mu - torch.exp(log_sigma) * eps",
+        ),
+    ],
+    "the checks run where the CPU is the device, and it is the default as well": [
+        (
+            "mutmut assignment",
+            "interpolate",
+            "device = next(model.parameters()).device",
+            "device = None",
+        ),
+        (
+            "mutmut arg_removal",
+            "interpolate",
+            "weight = torch.linspace(0, 1, steps, device=device).unsqueeze(1)",
+            "weight = torch.linspace(0, 1, steps, ).unsqueeze(1)",
+        ),
+        (
+            "mutmut arg_removal",
+            "sample_digits",
+            "z = torch.randn(n, model.nz, device=device)",
+            "z = torch.randn(n, model.nz, )",
+        ),
+        (
+            "mutmut arg_removal",
+            "sample_images",
+            "z = torch.randn(n, model.nz, device=device)",
+            "z = torch.randn(n, model.nz, device=None)",
+        ),
+        (
+            "mutmut arg_removal",
+            "train_autoencoder",
+            "x = images.to(device).flatten(start_dim=1)",
+            "x = images.to(None).flatten(start_dim=1)",
+        ),
+        (
+            "mutmut arg_removal",
+            "train_cvae",
+            "total, parts = model.loss(x, model(x, labels.to(device)))",
+            "total, parts = model.loss(x, model(x, labels.to(None)))",
+        ),
+        (
+            "mutmut assignment",
+            "train_vae",
+            "device = next(model.parameters()).device",
+            "device = None",
+        ),
+        (
+            "mutmut arg_removal",
+            "train_vae",
+            "x = images.to(device).flatten(start_dim=1)",
+            "x = images.to(None).flatten(start_dim=1)",
+        ),
+    ],
+    "a network is built in training mode, and no cell leaves it in another": [
+        ("statement_removed", "train_vae", "model.train()", "pass"),
+    ],
+}
