@@ -49,7 +49,8 @@ def summary(kept: Sequence[Row], folder: Path) -> str:
     mean = sum(row.score for row in kept) / len(kept)
     of = f"{mean:.2f} of {number(kept[0].max_score)}"
     places = f"{folder / PAGE}, {folder / GRADES}, {folder / '<student>' / results.FEEDBACK}"
-    lines = [f"{len(kept)} submissions: {', '.join(parts)}; mean {of}{_open(kept)}"]
+    noun = "submission" if len(kept) == 1 else "submissions"
+    lines = [f"{len(kept)} {noun}: {', '.join(parts)}; mean {of}{_open(kept)}"]
     return "\n".join([*lines, f"reports: {places}"])
 
 
