@@ -189,7 +189,7 @@ def questions(given: argparse.Namespace) -> int:
     from autograder import questions as asked
     from autograder import report
 
-    where: Path = given.folder
+    where = asked.graded_in(given.folder, given.assignment)
     if given.points:
         print(asked.read_back(where, given.points, given.by))
         rows = report.write(where)

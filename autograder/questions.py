@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from autograder import answers, intake, journal, marking, marks, results
+from autograder import answers, assignments, intake, journal, marking, marks, results
 from autograder.assignments import Private
 from autograder.intake import BadInput
 from autograder.journal import Journal
@@ -64,6 +64,16 @@ class Answer:
 def is_graded(folder: Path) -> bool:
     """Whether `folder` is what `autograder grade` wrote."""
     return (folder / journal.FILE).is_file()
+
+
+def graded_in(folder: Path, name: str | None = None) -> Path:
+    """`folder`, or the one in it that `grade` wrote for the assignment called `name`, or for the
+    only one with questions, where a class handed in several."""
+    if is_graded(folder):
+        return folder
+    asks = [name] if name else [n for n in assignments.names() if intake.chosen(n).public.questions]
+    found = [folder / n for n in asks if is_graded(folder / n)]
+    return found[0] if len(found) == 1 else folder
 
 
 def collect(where: Path, out: Path, name: str | None) -> str:

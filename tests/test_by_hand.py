@@ -164,6 +164,18 @@ def test_what_cannot_be_collected_is_one_sentence_and_stops_nothing(graded: Path
     assert notes["dan", SAMPLES] == "no notebook was handed in"
 
 
+def test_of_a_class_with_several_assignments_the_one_with_questions_is_taken(
+    graded: Path, kit: Path
+):
+    inside = kit / "several" / "tiny"
+    inside.parent.mkdir()
+    graded.rename(inside)
+    assert questions.graded_in(inside.parent) == questions.graded_in(inside) == inside
+    assert main(["questions", str(inside.parent)]) == 0
+    assert (inside / questions.PAGE).is_file()
+    assert questions.graded_in(inside.parent, "another") == inside.parent
+
+
 def test_too_long_an_answer_is_named(graded: Path, class_: Path):
     long = "one two three four five six seven eight nine"
     essays.hand_in(class_, "ada", tiny.RIGHT, essays.answered({SAMPLES: long}))
