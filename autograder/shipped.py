@@ -18,12 +18,17 @@ from nndl2.checks import written
 from nndl2.checks.names import checks_of
 
 PACKAGE = "nndl2"
-SHIPPED = (".py", ".json")  # of the package; what else lies there is a cache or downloaded data
+SHIPPED = (
+    ".py",
+    ".json",
+    ".md",
+)  # of the package; what else lies there is a cache or downloaded data
 CACHES = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".mypy_cache")
 
 
 def complete(name: str, folder: Path, root: Path) -> None:
-    """Turn the modules that nbgrader copied into `folder` into stubs, and add the package."""
+    """Turn the modules that nbgrader copied into `folder` into stubs, and add the package and what
+    goes with every release."""
     shutil.rmtree(folder / PACKAGE, ignore_errors=True)
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text("utf-8")
@@ -33,7 +38,7 @@ def complete(name: str, folder: Path, root: Path) -> None:
                 f" `{BEGIN}` and `{END}` around what students write."
             )
         path.write_text(strip(text, path.name), "utf-8")
-    shipped = _package(name, root) | tables([name])
+    shipped = _package(name, root) | tables([name]) | _beside(root)
     for label, content in shipped.items():
         (folder / label).parent.mkdir(parents=True, exist_ok=True)
         (folder / label).write_bytes(content)
@@ -58,6 +63,12 @@ def _package(name: str, root: Path) -> dict[str, bytes]:
     chosen = (x for x in labels if x.suffix in SHIPPED and not assignments.of_one(x, others))
     withheld = assignments.load(name).withheld if name in assignments.names() else ()
     return {x.as_posix(): (home / x).read_bytes() for x in chosen if x.as_posix() not in withheld}
+
+
+def _beside(root: Path) -> dict[str, bytes]:
+    """The files beside the assignments' folders in source/, which go with every release."""
+    files = (p for p in sorted((root / "source").glob("[!.]*")) if p.is_file())
+    return {path.name: path.read_bytes() for path in files}
 
 
 def tables(names: Iterable[str]) -> dict[str, bytes]:

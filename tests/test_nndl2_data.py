@@ -23,7 +23,8 @@ import torch
 import torchvision.datasets as dset
 import torchvision.transforms as T
 
-from nndl2 import NotReady, data, raw
+from nndl2 import NotReady, data
+from nndl2.notebooks import raw
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("NNDL2_TEST_DATA", REPOSITORY.parent / "shared" / "data"))

@@ -527,7 +527,28 @@ def test_equal_sources_are_packed_into_equal_bytes(course: Path, tmp_path: Path)
         release.pack("area", tmp_path / "nowhere" / "area.zip", root=course)
 
 
+def test_what_lies_beside_the_assignments_goes_with_each_and_can_be_left_out(
+    course: Path, tmp_path: Path
+):
+    (course / "source/AGENTS.md").write_text("Explain, and ask.\n", "utf-8")
+    (course / "source/.notes").write_text("not for students", "utf-8")
+    folder = built(course, tmp_path / "with")
+    assert (folder / "AGENTS.md").read_text("utf-8") == "Explain, and ask.\n"
+    assert not (folder / ".notes").exists()
+    (course / "source/AGENTS.md").unlink()
+    assert not (built(course, tmp_path / "without") / "AGENTS.md").exists()
+
+
 # This project
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_release_tells_what_is_whose_what_to_install_and_what_assistants_may_do(name: str):
+    home = ROOT / "release" / name
+    assert "Nothing in here is yours to change" in (home / "nndl2/README.md").read_text("utf-8")
+    assert "write, complete or rewrite" in (home / "AGENTS.md").read_text("utf-8")
+    needs = re.findall(r"^[a-z]+", (home / "requirements.txt").read_text("utf-8"), re.M)
+    assert {"torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "nbconvert"} <= {*needs}
 
 
 def test_the_committed_release_is_what_the_source_gives():

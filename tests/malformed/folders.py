@@ -14,7 +14,11 @@ NAMES = ("VAE", "CVAE", "reparametrize", "loss_function")
 KIND = "a folder that is not as asked"
 FOLDERS: Kinds = {  # a student's folder: the path of each file in it, and its bytes
     "as asked": {"vae.py": WHOLE},
-    "with the rest of the release": {"vae.py": WHOLE, "vae.ipynb": notebook(), "nndl2/raw.py": b""},
+    "with the rest of the release": {
+        "vae.py": WHOLE,
+        "vae.ipynb": notebook(),
+        "nndl2/utils.py": b"",
+    },
     "nested": {"project 3/vae/vae.py": WHOLE},
     "downloaded twice": {"vae (1).py": WHOLE},
     "in capitals": {"VAE.PY": WHOLE},

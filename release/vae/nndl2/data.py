@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nndl2 import NotReady, raw
+from nndl2 import NotReady
+from nndl2.notebooks import raw
 
 if TYPE_CHECKING:
     import torch
