@@ -13,7 +13,7 @@ from autograder.oracles.catalogue import CATALOGUE
 from autograder.oracles.catalogue_of_loops import LOOPS
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import Mismatch, NotWritten, StudentError
-from nndl2.checks.numbers import Numbers
+from nndl2.checks.numbers import Numbers, sketch
 from nndl2.checks.oracle import Answer
 from nndl2.laws import loops
 from nndl2.probing.probe import Probe
@@ -276,6 +276,22 @@ def test_gradients_cut_to_a_norm_of_1_always_show(place: int):
         WEIGHTED, STEP, f"            nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n{STEP}"
     )
     assert told(clipped, "Weighted", b"key %d" % place) == "gradients_clipped"
+
+
+def test_a_table_that_keeps_a_sketch_of_the_weights_tells_as_much():
+    def stored(array: np.ndarray) -> Numbers:
+        return Numbers.stored(array.shape, sketch(array))
+
+    def law(shift: float) -> None:
+        answer = Answer(stored(want), lambda: [("another_optimizer", stored(want + 1))])
+        loops.expect_weights(want + shift, {"weight": 0 * want}, answer, RATE)
+
+    want = Draw(b"key", "loops.sketch").normal(900)
+    law(0.0)
+    for shift, cause in ((1.0, "another_optimizer"), (2.0, "")):
+        with pytest.raises(Mismatch) as e:
+            law(shift)
+        assert e.value.diagnosis == cause
 
 
 def test_each_cause_has_its_sentence():
