@@ -273,4 +273,7 @@ def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]
         note = "two calls give different images"
         raise Mismatch(note=note, diagnosis="reconstruction_draws")
     expect_images(got, shape, target.name, "(N, 28, 28)")
-    expect_close(rows(got), mean, target.name, mistaken={"log_sigma_decoded": spread})
+    wrong = {"log_sigma_decoded": spread}
+    if net.c is not None:
+        wrong["one_label_for_all"] = rows(replace(net, c=0 * net.c).decoded(q[:, : net.nz]))
+    expect_close(rows(got), mean, target.name, mistaken=wrong)

@@ -366,7 +366,7 @@ ROWS = (  # region, part, name, check that fails, misconception, what stands the
         "cvae_reconstruct",
         "other_label",
         VALUES,
-        "",
+        "one_label_for_all",
         "self.decoder(mu, c)",
         "self.decoder(mu, c if c is None else 0 * c)",
     ),
