@@ -21,6 +21,12 @@ EQUIVALENT: dict[str, list[Key]] = {
             "self.decoder = CVAEDecoder(nz, input_size, num_labels, num_labels)",
         ),
         (
+            "variable_replaced",
+            "CVAE.__init__",
+            "self.encoder = CVAEEncoder(2 * nz, input_size, conditional, num_labels)",
+            "self.encoder = CVAEEncoder(2 * nz, input_size, conditional, input_size)",
+        ),
+        (
             "mutmut if_exp",
             "CVAEDecoder.__init__",
             "width = nz + num_labels if conditional else nz",
@@ -90,6 +96,12 @@ EQUIVALENT: dict[str, list[Key]] = {
             "interpolate",
             "z = (1 - weight) * first + weight * last",
             "z = ((1 - weight) * first + weight * last).detach()",
+        ),
+        (
+            "detached",
+            "interpolate",
+            "weight = torch.linspace(0, 1, steps, device=device).unsqueeze(1)",
+            "weight = torch.linspace(0, 1, steps, device=device).unsqueeze(1).detach()",
         ),
         (
             "detached",
@@ -211,6 +223,7 @@ EQUIVALENT: dict[str, list[Key]] = {
         ),
     ],
     "a network is built in training mode, and no cell leaves it in another": [
+        ("statement_removed", "train_autoencoder", "model.train()", "pass"),
         ("statement_removed", "train_vae", "model.train()", "pass"),
     ],
 }
