@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from nbconvert.filters import markdown2html
 
 from nndl2.checks import words
+from nndl2.checks.card import STATES, card
+from nndl2.checks.looks import Look
 from nndl2.checks.model import (
     Assignment,
     Check,
@@ -24,7 +27,7 @@ from nndl2.checks.model import (
     Task,
     Verdict,
 )
-from nndl2.checks.show import COLORS, Card, card
+from nndl2.checks.show import Card
 
 PASS, FAIL, NOT_WRITTEN, NOT_RUN, FAULT = Outcome
 EVIL = '<script>alert(1)</script> `x` *b* [a](http://e.org) | "q" & \\ #'
@@ -122,22 +125,123 @@ def test_the_card_needs_nothing_from_elsewhere():
     assert not re.search(r"src=|href=|url\(|@import|<link|<img|on\w+=", card(all_outcomes("cause")))
 
 
-def test_each_outcome_has_its_own_word_color_and_sign():
+def test_each_outcome_has_its_own_word_and_sign():
     page = card(all_outcomes())
-    for color, state in COLORS.values():
-        assert page.count(f'<span style="color:{color}">{state}</span>') == 1
-    assert {state for _, state in COLORS.values()} == {
+    for _, sign, state in STATES.values():
+        assert page.count(f"<span>{state}</span>") == 1
+        assert f'<span aria-hidden="true">{sign}</span>' in page
+    assert {state for *_, state in STATES.values()} == {
         "passed",
         "not right yet",
         "not written yet",
         "not run",
         "could not be checked",
     }
-    assert set(COLORS) == set(words.SYMBOLS) == set(Outcome)
-    assert len(set(words.SYMBOLS.values())) == len({c for c, _ in COLORS.values()}) == 5
+    assert set(STATES) == set(words.SYMBOLS) == set(Outcome)
+    assert len(set(words.SYMBOLS.values())) == len({sign for _, sign, _ in STATES.values()}) == 5
     colored = words.text(all_outcomes(), color=True)
     assert len(set(re.findall(r"\x1b\[(\d\d)m", colored))) == 5
     assert re.sub(r"\x1b\[\d+m", "", colored) == words.text(all_outcomes())
+
+
+def test_words_have_the_page_s_own_color_and_edges_stand_out_from_white_and_black():
+    page = card(all_outcomes(), LOOK)
+    assert set(re.findall(r"(?:^|[;\"])(color|background)[^;\"]*", page)) == set()
+    edges = set(re.findall(r"#[0-9a-f]{6}", page))
+    assert edges and all(contrast(c, "#ffffff") >= 3 and contrast(c, "#111111") >= 3 for c in edges)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast of two colors."""
+    lights = sorted((luminance(one), luminance(other)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(color: str) -> float:
+    channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+def test_numbers_and_code_alone_are_in_letters_of_one_width():
+    lines = re.findall(
+        r'<div style="([^"]*)white-space:pre-wrap">([^<]*)</div>', card(all_outcomes())
+    )
+    fixed = {html.unescape(line) for kind, line in lines if "monospace" in kind}
+    assert fixed == {
+        "expected 4 at (0, 1)   got 16 at (0, 1)",
+        f"small.py, line 3: raise ValueError('{EVIL}')",
+    }
+    assert {"This is x * x.", "20,000 samples < decided"} <= {
+        line for kind, line in lines if not kind
+    } | {html.unescape(line) for kind, line in lines if not kind}
+
+
+# which file, of when, and the points
+
+
+LOOK = Look(
+    "small.py",
+    datetime(2026, 11, 27, 20, 48),
+    datetime(2026, 11, 27, 20, 51, 30),
+    "digest",
+    "Wrong",
+    0,
+    0.5,
+    (7, 12),
+)
+
+
+def test_a_card_says_which_file_it_speaks_of_and_of_when_and_counts_the_points():
+    for form in (plain(card(all_outcomes(), LOOK)), repr(Card(all_outcomes(), LOOK))):
+        assert "small.py as saved at 20:48, 3 minutes ago." in form
+        assert "Wrong: 0 of 0.5; 7 of 12 points so far." in form
+        assert "did you save" not in form
+    whole = replace(LOOK, task="", sums=(2, 2.5))
+    assert "2 of 2.5 points." in plain(card(all_outcomes(), whole))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0.5, "20:48, just now"),
+        (1, "20:48, a minute ago"),
+        (59, "20:48, 59 minutes ago"),
+        (60, "20:48, an hour ago"),
+        (23 * 60 + 59, "20:48, 23 hours ago"),
+        (24 * 60, "20:48 on 2026-11-27"),
+        (-5, "20:48, just now"),  # a clock that was set back
+    ],
+)
+def test_how_long_ago_a_file_was_saved_is_told_in_words(minutes, told):
+    assert replace(LOOK, at=LOOK.saved + timedelta(minutes=minutes)).head.endswith(told)
+
+
+def test_a_file_that_has_not_changed_is_asked_after_unless_all_is_right():
+    again = replace(LOOK, again=True)
+    asked = "small.py has not changed since this cell last ran: did you save it?"
+    assert asked in plain(card(all_outcomes(), again)) and asked in repr(
+        Card(all_outcomes(), again)
+    )
+    assert asked not in plain(card(all_outcomes(), replace(again, earned=0.5)))
+
+
+def test_an_old_card_says_so_instead():
+    page = plain(card(all_outcomes(), replace(LOOK, again=True, old=True)))
+    assert "small.py has changed since: run this cell again." in page
+    assert "as saved" not in page and "did you save" not in page
+
+
+def test_a_task_in_which_nothing_is_written_is_one_line():
+    task = Task("both", "Both", (Part("one", "One"), Part("two", "Two")))
+    waiting = [
+        verdict("one", NOT_WRITTEN, note="f is not written yet"),
+        verdict("two", NOT_RUN, note="needs One first"),
+    ]
+    report = Report(Assignment("small", "small.py", (task,)), tuple(waiting), {"one": 2, "two": 1})
+    assert words.text(report) == "o Both (0 of 3)  f is not written yet\n"
+    begun = replace(report, verdicts=(waiting[0], verdict("two", FAIL)))
+    assert words.text(begun).count("\n") == 2
 
 
 def test_a_hint_opens_on_request():

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.oracles import Computed, recorded
 from nndl2.checks import words
+from nndl2.checks.card import card
 from nndl2.checks.compare import expect_answer
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
@@ -35,7 +36,7 @@ from nndl2.checks.numbers import (
 )
 from nndl2.checks.oracle import Stored
 from nndl2.checks.run import run
-from nndl2.checks.show import card, unmet
+from nndl2.checks.show import unmet
 
 X = np.array([1.0, 2.0, 3.5], np.float32)
 FORMULAS = {

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from nndl2 import handin
 from nndl2.checks import show, words, written
+from nndl2.checks.card import card
 from nndl2.checks.model import Outcome, Report, Verdict
 from nndl2.checks.questions import HandSum, Mark, count, sums
-from nndl2.checks.show import card
 from nndl2.checks.written import PLACEHOLDER, Blank
 from nndl2.notebooks import answers, notebook, paper
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from nndl2.checks import CheckFailed, check, show, words
+from nndl2.checks import CheckFailed, check, looks, show, words
 from nndl2.checks.__main__ import main
-from nndl2.checks.names import assignments, checks_of
+from nndl2.checks.names import assignments
 from nndl2.checks.show import stored
+from nndl2.notebooks.saved import follow
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "source" / "vae" / "vae.py").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def test_the_file_is_read_as_it_is_saved_at_each_check(folder, capsys):
     save(folder, ("loss = (reconstruction + kl)", "loss = 2.5 * (reconstruction + kl)"))
     wrong = said(capsys, "loss")
     assert "the loss is 2.5 times what it should be." in wrong
-    assert "\n2 of 9 checks passed" in wrong
+    assert wrong.endswith("\nThe card above says what is not right yet.")
     save(folder)
     check("loss")
 
@@ -85,14 +85,16 @@ def test_what_cannot_be_run_here_is_shown_and_does_not_fail(folder, capsys):
     assert text.count(": as asked\n") == 10 and "not right yet" not in text
 
 
-def test_the_line_below_the_card_counts_what_passed_and_not_what_was_excused(folder, capsys):
+def test_the_stub_is_a_line_a_task_and_the_line_below_it_is_calm(folder, capsys):
     save(folder, source=STUB)
-    n = len(checks_of("vae"))
-    assert said(capsys).endswith(f"\n0 of {n} checks passed; see the card above.")
+    text = said(capsys)
+    assert text.endswith("\nThe card above says what is not written yet.")
+    rows = text.partition("\n\n")[0].splitlines()
+    assert len(rows) == 6 + 2 and {row[0] for row in rows} == {"o", "-"}  # and two trainings
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
-    assert CheckFailed("1 of 2 checks passed")._render_traceback_() == ["1 of 2 checks passed"]
+    assert CheckFailed("not right yet")._render_traceback_() == ["not right yet"]
 
 
 @pytest.mark.parametrize(
@@ -265,10 +267,10 @@ TYPICAL = [  # task, a line of the reference, what stands in its place, what the
 @pytest.mark.parametrize(("task", "old", "new", "lines"), TYPICAL)
 def test_an_error_reads_like_this(folder, capsys, task, old, new, lines):
     save(folder, (old, new))
-    text, _, below = said(capsys, task).partition(f"\n\n{words.ALSO}\n")
+    text, _, below = said(capsys, task).partition(f"\n\n{words.ALSO} ")
     first, *rest = [line.format(saved_line(folder, new)) for line in lines]
     assert text.splitlines() == [first, *(f"    {line}" for line in rest)]
-    assert re.fullmatch(r"\d of \d checks passed; see the card above\.", below)
+    assert below.endswith("\nThe card above says what is not right yet.")
 
 
 def saved_line(folder: Path, text: str) -> int:
@@ -330,8 +332,39 @@ def test_a_notebook_shows_the_card_and_one_line(shell, folder):
     (output,) = shown.outputs
     assert "loss_function is not written yet" in output.data["text/html"]
     assert "loss_function is not written yet" in output.data["text/plain"]
-    assert shown.stdout == "0 of 9 checks passed; see the card above.\n"
+    assert shown.stdout == "The card above says what is not written yet.\n"
     assert shown.stderr == ""
+
+
+def test_a_card_asks_whether_the_file_was_saved_and_tells_when_it_is_old(shell, folder):
+    looks.forget()
+    save(folder, source=STUB)
+    follow(folder / "vae.py")
+    with capture_output() as shown:
+        for _ in range(2):
+            shell.run_cell("from nndl2.checks import check; check('loss')")
+    first, second = (output.data["text/html"] for output in shown.outputs)
+    assert "did you save" not in first and "vae.py has not changed since this cell" in second
+    assert "vae.py as saved at" in second and "Loss: 0 of 1; 0 of 12 points so far." in second
+    save(folder)
+    with capture_output() as shown:
+        shell.run_cell("1 + 1;")
+    (old,) = (output.data["text/html"] for output in shown.outputs)
+    assert "vae.py has changed since: run this cell again" in old and "did you save" not in old
+    save(folder, source=STUB)
+    with capture_output() as shown:
+        shell.run_cell("1 + 1;")
+    (back,) = (output.data["text/html"] for output in shown.outputs)
+    assert "vae.py as saved at" in back
+
+
+def test_the_points_of_what_was_checked_before_count_so_far(folder, capsys):
+    looks.forget()
+    save(folder)
+    check("loss")
+    assert "Loss: 1 of 1; 1 of 12 points so far." in capsys.readouterr().out
+    check("encoder")
+    assert "Encoder: 4 of 4; 5 of 12 points so far." in capsys.readouterr().out
 
 
 def test_a_notebook_shows_an_unknown_task_as_one_sentence(shell):

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from nndl2.checks import words
+from nndl2.checks.card import card
 from nndl2.checks.model import (
     UNANSWERED,
     Assignment,
@@ -21,7 +22,7 @@ from nndl2.checks.model import (
     Verdict,
 )
 from nndl2.checks.run import with_public
-from nndl2.checks.show import card, unmet
+from nndl2.checks.show import unmet
 
 PASS, FAIL, NOT_WRITTEN, NOT_RUN, FAULT = Outcome
 NAMES = ("one", "two", "three")

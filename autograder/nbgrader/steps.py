@@ -22,8 +22,8 @@ from autograder.results import Graded
 from autograder.stub import ReleaseError
 from autograder.training import POLICIES
 from nndl2.checks import words
+from nndl2.checks.card import card
 from nndl2.checks.model import Outcome, Status, Task
-from nndl2.checks.show import card
 
 NOTE = "instead"
 
