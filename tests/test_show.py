@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -395,6 +398,9 @@ def test_the_command_exits_with_0_when_all_that_could_run_passed(
     [
         (["nowhere.py"], "there is no file nowhere.py; name the one you work on, "),
         (["vae.py", "--assignment", "gan"], "invalid choice: 'gan'"),
+        (["vae.ipynb"], "vae.ipynb is a notebook; name the module that it imports, vae.py"),
+        (["nndl2"], "nndl2 is a folder; name the file in it that you work on, vae.py"),
+        (["vae.py", "los"], "there is no task 'los'; there is encoder, decoder, reparametrize, "),
     ],
 )
 def test_bad_input_to_the_command_is_one_sentence_and_exit_2(arguments, sentence):
@@ -402,6 +408,50 @@ def test_bad_input_to_the_command_is_one_sentence_and_exit_2(arguments, sentence
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "release" / "vae")
     assert done.returncode == 2
     assert sentence in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+
+
+def test_tasks_can_be_named_with_the_file_or_without(folder, monkeypatch, capsys):
+    save(folder)
+    for asked in (["vae.py", "loss", "encoder"], ["loss", "encoder"]):
+        monkeypatch.setattr(sys, "argv", ["checks", *asked])
+        assert main() == 0
+        rows = capsys.readouterr().out.partition("\n\n")[0].splitlines()
+        assert [row.split(" (")[0] for row in rows] == [
+            *("v Encoder", "v mu layer", "v logvar layer"),
+            "v Loss",
+        ]
+
+
+def test_a_file_that_loops_while_it_loads_is_ended_with_its_line(folder):
+    (folder / "vae.py").write_text("import torch\n\nwhile True:\n    pass\n", encoding="utf-8")
+    program = (
+        "import sys; from nndl2.checks import patience; patience.loading.__wrapped__.__defaults__ ="
+        " (2.0,); from nndl2.checks.__main__ import main; sys.exit(main())"
+    )
+    command, env = (
+        [sys.executable, "-c", program, "vae.py"],
+        {**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env)
+    assert done.returncode == 1 and not done.stderr
+    assert re.fullmatch(
+        r"vae\.py was still loading after 2 s at line [34]; what takes long belongs into a function"
+        r' or under `if __name__ == "__main__":`\n',
+        done.stdout,
+    )
+
+
+def test_without_torch_the_command_says_what_to_install(folder, monkeypatch, capsys):
+    save(folder)
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda n: None if n == "torch" else find(n))
+    monkeypatch.setattr(sys, "argv", ["checks", "vae.py"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert (
+        capsys.readouterr().err.splitlines()[-1].endswith("python -m pip install torch torchvision")
+    )
 
 
 def test_without_a_file_the_module_of_the_folder_is_checked(folder, monkeypatch, capsys):

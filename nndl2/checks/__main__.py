@@ -1,17 +1,22 @@
-"""`python -m nndl2.checks vae.py`: the notebook's checks in a terminal."""
+"""`python -m nndl2.checks [vae.py] [TASK ...]`: the notebook's checks in a terminal."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nndl2.checks import words
-from nndl2.checks.model import Assignment
+from nndl2.checks.model import Assignment, Check
 from nndl2.checks.names import assignments, checks_of
+from nndl2.checks.patience import loading
 from nndl2.checks.show import public_report, unmet
 from nndl2.checks.terminal import print_anywhere
+
+NO_TORCH = "Python lacks torch, which the checks need: python -m pip install torch torchvision"
 
 
 def main() -> int:
@@ -20,25 +25,62 @@ def main() -> int:
     known = assignments()
     parser = argparse.ArgumentParser(prog="python -m nndl2.checks", description=__doc__)
     parser.add_argument(
-        "file", type=Path, nargs="?", help="the module you work on; default: the one in this folder"
+        "asked",
+        nargs="*",
+        metavar="FILE or TASK",
+        help="the module you work on, default: the one in this folder; and tasks, default: all",
     )
     parser.add_argument("--assignment", choices=sorted(known), help="when the name leaves a doubt")
     args = parser.parse_args()
-    fits = [known[args.assignment]] if args.assignment else fitting(args.file, known)
+    given, tasks = _sorted(args.asked, known)
+    fits = [known[args.assignment]] if args.assignment else fitting(given, known)
     modules = " or ".join(a.module for a in fits)
-    file = args.file or Path(fits[0].module)
-    if not file.is_file():
-        parser.error(
-            f"there is no file {args.file or modules}; name the one you work on, {modules}"
-        )
-    if len(fits) > 1 and args.file:
+    file = given or Path(fits[0].module)
+    if wrong := _no_module(file, given, modules):
+        parser.error(wrong)
+    if len(fits) > 1 and given:
         names = ", ".join(a.name for a in fits)
         parser.error(f"say with --assignment what {file} is for: {names}")
     if len(fits) > 1:
         parser.error(f"there are several modules here; name the one you work on, {modules}")
-    report = public_report(fits[0], checks_of(fits[0].name), file)
+    checks = _of_tasks(fits[0], tasks)
+    if isinstance(checks, str):
+        parser.error(checks)
+    if importlib.util.find_spec("torch") is None:
+        parser.error(NO_TORCH)
+    importlib.import_module("nndl2.checks.local")  # torch comes with it, in its own time
+    with loading(file.name) as loaded:
+        report = public_report(fits[0], checks, file, loaded)
     print(words.text(report, color=sys.stdout.isatty()), words.also(report), sep="\n")
     return 1 if unmet(report) else 0
+
+
+def _sorted(asked: Sequence[str], known: Mapping[str, Assignment]) -> tuple[Path | None, list[str]]:
+    """The file that is named first, if any, and the names of tasks."""
+    tasks = {task.name for a in known.values() for task in a.tasks}
+    first = asked[0] if asked else ""
+    named = bool(first) and (first not in tasks or Path(first).is_file())
+    return (Path(first), [*asked[1:]]) if named else (None, [*asked])
+
+
+def _no_module(file: Path, given: Path | None, modules: str) -> str:
+    """Why a file cannot be checked, as a sentence; empty where it can be tried."""
+    if file.is_dir():
+        return f"{file} is a folder; name the file in it that you work on, {modules}"
+    if not file.is_file():
+        return f"there is no file {given or modules}; name the one you work on, {modules}"
+    if file.suffix == ".ipynb":
+        return f"{file} is a notebook; name the module that it imports, {modules}"
+    return ""
+
+
+def _of_tasks(subject: Assignment, tasks: Sequence[str]) -> Sequence[Check] | str:
+    """The checks of some tasks, of all where none is named; or what is wrong with the names."""
+    there = [task.name for task in subject.tasks]
+    if unknown := [name for name in tasks if name not in there]:
+        return f"there is no task {unknown[0]!r}; there is {', '.join(there)}"
+    checks = checks_of(subject.name)
+    return [c for c in checks if not tasks or subject.task_of(c.part).name in tasks]
 
 
 def fitting(file: Path | None, known: Mapping[str, Assignment]) -> list[Assignment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,10 +108,15 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, Sequence
     return subject, own
 
 
-def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
+def public_report(
+    subject: Assignment,
+    checks: Sequence[Check],
+    file: Path,
+    loaded: Callable[[], None] = lambda: None,
+) -> Report:
     """The verdicts on the file as it is saved now, asked in this process about public inputs.
 
-    Where all is checked, what a person grades is named too.
+    `loaded` is called when the file is. Where all is checked, what a person grades is named too.
     """
     from nndl2.checks.local import Local  # torch comes with it
 
@@ -119,6 +124,7 @@ def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> R
         student = Local(file)
     except Unusable as e:
         return _report(subject, all_unusable(checks, e))
+    loaded()
     try:
         answers = Stored(stored(subject)["answers"])
         return _report(subject, run(subject, checks, student, oracle=answers))

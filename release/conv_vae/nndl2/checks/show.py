@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nndl2.checks import words
+from nndl2.checks.card import card
+from nndl2.checks.looks import Look, looked, shown
 from nndl2.checks.model import (
     Assignment,
     Check,
@@ -22,17 +23,7 @@ from nndl2.checks.model import (
 )
 from nndl2.checks.names import ANSWERS, assignments, checks_of
 from nndl2.checks.oracle import Stored
-from nndl2.checks.questions import ByHand
 from nndl2.checks.run import all_unusable, run
-
-COLORS = {
-    Outcome.PASS: ("#1a7f37", "passed"),
-    Outcome.FAIL: ("#b42318", "not right yet"),
-    Outcome.NOT_WRITTEN: ("#946200", "not written yet"),
-    Outcome.NOT_RUN: ("#57606a", "not run"),
-    Outcome.FAULT: ("#8250df", "could not be checked"),
-}
-PERSON = "#0a6c8c"  # what a person grades
 
 
 class CheckFailed(Exception):
@@ -52,14 +43,16 @@ class Unknown(ValueError):
 class Card:
     """A report as Jupyter shows it: HTML in a notebook, plain text in a terminal."""
 
-    def __init__(self, report: Report):
-        self.report = report
+    def __init__(self, report: Report, look: Look | None = None):
+        self.report, self.look = report, look
 
     def __repr__(self) -> str:
-        return f"{words.text(self.report)}\n{words.also(self.report)}"
+        look = self.look
+        said = [words.also(self.report), *((look.head, look.advice, look.foot) if look else ())]
+        return f"{words.text(self.report)}\n{' '.join(words.ended(each) for each in said if each)}"
 
     def _repr_html_(self) -> str:
-        return card(self.report)
+        return card(self.report, self.look)
 
 
 def check(task: str | None = None, *, assignment: str | None = None, file: str = "") -> None:
@@ -69,13 +62,19 @@ def check(task: str | None = None, *, assignment: str | None = None, file: str =
     training in this notebook does not count against it.
     """
     subject, checks = find(task, assignment)
-    report = public_report(subject, checks, Path(file or subject.module))
-    _show(report)
+    path = Path(file or subject.module)
+    report = public_report(subject, checks, path)
+    _show(report, task, path)
     if missing := unmet(report):
-        done = sum(v.passed for v in report.verdicts)
-        told = f"{done} of {len(report.verdicts)} checks passed; see the card above."
         lost = words.unanswered(report)
-        raise CheckFailed(lost if lost and all(v.unanswered for v in missing) else told)
+        raise CheckFailed(lost if lost and all(v.unanswered for v in missing) else _below(missing))
+
+
+def _below(missing: Sequence[Verdict]) -> str:
+    """The line below a card that is not green."""
+    open_yet = {Outcome.NOT_WRITTEN, Outcome.NOT_RUN}
+    what = "written" if {v.outcome for v in missing} <= open_yet else "right"
+    return f"The card above says what is not {what} yet."
 
 
 def unmet(report: Report) -> list[Verdict]:
@@ -109,10 +108,15 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, Sequence
     return subject, own
 
 
-def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> Report:
+def public_report(
+    subject: Assignment,
+    checks: Sequence[Check],
+    file: Path,
+    loaded: Callable[[], None] = lambda: None,
+) -> Report:
     """The verdicts on the file as it is saved now, asked in this process about public inputs.
 
-    Where all is checked, what a person grades is named too.
+    `loaded` is called when the file is. Where all is checked, what a person grades is named too.
     """
     from nndl2.checks.local import Local  # torch comes with it
 
@@ -120,6 +124,7 @@ def public_report(subject: Assignment, checks: Sequence[Check], file: Path) -> R
         student = Local(file)
     except Unusable as e:
         return _report(subject, all_unusable(checks, e))
+    loaded()
     try:
         answers = Stored(stored(subject)["answers"])
         return _report(subject, run(subject, checks, student, oracle=answers))
@@ -144,54 +149,20 @@ def stored(subject: Assignment) -> dict[str, Any]:
     return json.loads((ANSWERS / f"{subject.name}.json").read_text(encoding="utf-8"))
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, task: str | None, file: Path) -> None:
+    """Show the card, in a notebook so that it can be told later to be old."""
+    look = looked(report, task, file)
     try:
         from IPython import get_ipython
         from IPython.display import display
     except ImportError:
-        print(repr(Card(report)))
+        print(repr(Card(report, look)))
         return
     if get_ipython() is None:
-        print(repr(Card(report)))
-    else:
-        display(Card(report))
-
-
-def card(report: Report) -> str:
-    """The report as a small self-contained piece of HTML; hints open on request."""
-    rows = "".join(_row(part) for part in words.told_once(report))
-    rows += "".join(map(_question, report.by_hand))
-    return (
-        '<div style="max-width:46em;border:1px solid #d0d7de;border-radius:6px;'
-        'font-family:system-ui,sans-serif;font-size:14px;line-height:1.45">'
-        f'{rows}<div style="padding:4px 12px;color:#57606a">'
-        f"{html.escape(words.also(report))}</div></div>"
-    )
-
-
-def _row(part: words.ToldPart) -> str:
-    color, state = COLORS[part.outcome]
-    return _band(color, part.title, state, "".join(_said(told) for told in part.told))
-
-
-def _question(asked: ByHand) -> str:
-    return _band(PERSON, asked.title, asked.said)
-
-
-def _band(color: str, title: str, state: str, said: str = "") -> str:
-    return (
-        f'<div style="border-left:5px solid {color};padding:6px 12px;margin:6px">'
-        f"<b>{html.escape(title)}</b> "
-        f'<span style="color:{color}">{html.escape(state)}</span>{said}</div>'
-    )
-
-
-def _said(told: words.Told) -> str:
-    lines = "".join(
-        f'<div style="font-family:monospace;white-space:pre-wrap">{html.escape(line)}</div>'
-        for line in told.lines
-    )
-    hint = (
-        f"<details><summary>Hint</summary>{html.escape(told.hint)}</details>" if told.hint else ""
-    )
-    return f"<div>{html.escape(told.headline)}{lines}{hint}</div>"
+        print(repr(Card(report, look)))
+        return
+    handle = display(Card(report, look), display_id=True)
+    if handle and look:
+        shown(
+            report.assignment.name, task, file, look, lambda now: handle.update(Card(report, now))
+        )

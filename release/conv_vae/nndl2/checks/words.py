@@ -35,6 +35,12 @@ SEVERITY = (
 )
 
 
+class Verbatim(str):
+    """A line of numbers or code, which a page shows in letters of one width."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Told:
     """What is said of one check: a headline, lines under it, and a hint to ask for.
@@ -106,11 +112,11 @@ def explain(verdict: Verdict, report: Report) -> Told:
         return Told(note or "not written yet")
     if verdict.outcome is Outcome.NOT_RUN:
         return Told(f"not run: {note}", _frames(verdict))
-    lines = []
+    lines: list[str] = []
     if verdict.expected or verdict.got:
-        lines.append(f"expected {verdict.expected}   got {verdict.got}")
+        lines.append(Verbatim(f"expected {verdict.expected}   got {verdict.got}"))
     if note:
-        lines.append(_sentence(note))
+        lines.append(ended(note))
     known = report.misconceptions.get(verdict.diagnosis)
     if known and report.hints != "none":
         lines.append(known.cause)
@@ -145,12 +151,30 @@ def told_once(report: Report) -> list[ToldPart]:
     the parts that it costs, and what stops the file as a whole in one row for all."""
     if row := _stopped(report):
         return [row]
-    rows = told(report)
+    rows = _untouched_at_once(told(report), report)
     holders: dict[object, list[ToldPart]] = {}
     for row in rows:
         for each in row.told if row.outcome is not Outcome.PASS else ():
             holders.setdefault(_key(each), []).append(row)
     return [_shortened(row, holders) for row in rows]
+
+
+def _untouched_at_once(rows: Sequence[ToldPart], report: Report) -> list[ToldPart]:
+    """The rows, with one for each task in which nothing is written yet."""
+    by_part = {row.part.name: row for row in rows}
+    found: list[ToldPart] = []
+    for task in report.assignment.tasks:
+        own = [by_part[part.name] for part in task.parts if part.name in by_part]
+        first = next((row for row in own if row.outcome is Outcome.NOT_WRITTEN), None)
+        if len(own) > 1 and first and all(_waits(row) for row in own):
+            whole = Part("", task.title)
+            own = [replace(first, part=whole, points=sum(row.points for row in own))]
+        found += own
+    return found
+
+
+def _waits(row: ToldPart) -> bool:
+    return row.outcome in (Outcome.NOT_WRITTEN, Outcome.NOT_RUN)
 
 
 def _key(each: Told) -> object:
@@ -307,12 +331,13 @@ def _loud(verdict: Verdict) -> bool:
 
 
 def _frames(verdict: Verdict) -> tuple[str, ...]:
-    lines = (f"{f.file}, line {f.line}: {f.text}" for f in verdict.frames)
+    lines = (Verbatim(f"{f.file}, line {f.line}: {f.text}") for f in verdict.frames)
     return tuple(dict.fromkeys(lines))  # a recursion has one line many times
 
 
-def _sentence(note: str) -> str:
-    return note if note.endswith((".", ")")) else note + "."
+def ended(said: str) -> str:
+    """A sentence with a stop at its end."""
+    return said if said.endswith((".", "?", ")")) else f"{said}."
 
 
 def _colored(lead: str, outcome: Outcome, color: bool) -> str:

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from nndl2 import NotReady
+from nndl2.checks.looks import changed
 from nndl2.checks.model import Unusable
 from nndl2.checks.plain import plainly
 from nndl2.checks.source import readable
@@ -49,6 +50,7 @@ class Following:
         if now == self.digest:
             return
         self.digest = now
+        changed(self.file, now)
         try:
             module = load(self.file)
         except NotReady as e:
