@@ -176,6 +176,17 @@ def test_an_empty_drive_is_told(here: Path) -> None:
     assert "Drive was asked for" in out and "upload that folder to your Google" in out
 
 
+@pytest.mark.parametrize("colab", [True, False])
+def test_a_zip_that_nobody_unpacked_is_told(here: Path, colab: bool) -> None:
+    place = here.parent / "my drive/Deep Learning" if colab else here
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "vae (1).zip").write_bytes(b"PK")
+    shown = here.parent / "content/MyDrive/Deep Learning" if colab else here
+    out = " ".join(run(here, colab=colab).split())
+    assert "vae (1).zip is still packed: unpack it and open the notebook in the folder that" in out
+    assert f'!unzip -q "{shown / "vae (1).zip"}" -d "{shown}"' in out
+
+
 def test_a_drive_that_is_refused_is_told(here: Path) -> None:
     out = run(here, colab=True, REFUSED="1")
     assert "Your Drive is closed: run this cell again and allow access." in out
