@@ -128,7 +128,7 @@ def test_the_card_needs_nothing_from_elsewhere():
 def test_each_outcome_has_its_own_word_and_sign():
     page = card(all_outcomes())
     for _, sign, state in STATES.values():
-        assert page.count(f"<span>{state}</span>") == 1
+        assert len(re.findall(f"<span>[^<]*{state}[^<]*</span>", page)) == 1
         assert f'<span aria-hidden="true">{sign}</span>' in page
     assert {state for *_, state in STATES.values()} == {
         "passed",

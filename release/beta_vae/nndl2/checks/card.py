@@ -7,6 +7,7 @@ alike in a light and a dark page, without colors, and aloud.
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 from nndl2.checks import words
 from nndl2.checks.looks import Look
@@ -44,7 +45,10 @@ def _aside(*sentences: str) -> str:
 
 def _row(part: words.ToldPart) -> str:
     color, sign, state = STATES[part.outcome]
-    return _band(color, sign, part.title, state, "".join(_said(told) for told in part.told))
+    first, *others = part.told or (words.Told(""),)
+    if state in first.headline:  # which says more
+        state, first = first.headline, replace(first, headline="")
+    return _band(color, sign, part.title, state, "".join(map(_said, (first, *others))))
 
 
 def _question(asked: ByHand) -> str:
