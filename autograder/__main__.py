@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def check(given: argparse.Namespace) -> int:
     """Grade one file and print its feedback."""
     from autograder.grade import grade_one, unusable
-    from autograder.intake import read
+    from autograder.intake import alone, wanted
     from autograder.secret import course_secret
     from autograder.training import Trainer
     from nndl2.checks import words
@@ -64,18 +64,19 @@ def check(given: argparse.Namespace) -> int:
         raise BadInput(f"{file} is a folder; give the file in it that is to be graded")
     if not file.exists():
         raise BadInput(f"there is no file {file}")
-    private = chosen(given.assignment, file.stem)
-    try:
-        source = read(file.resolve())
-    except Unusable as e:
-        if e.reason is Reason.ENVIRONMENT:
-            raise
-        graded = unusable(private, e)
+    private = chosen(given.assignment, file.stem.removesuffix("-handin"))
+    handed = alone(file.resolve(), wanted(private))
+    if handed.wrong and handed.wrong.reason is Reason.ENVIRONMENT:
+        raise handed.wrong
+    if handed.wrong:
+        graded = unusable(private, handed.wrong)
     else:
         secret = course_secret(given.secret_file)
         with _started_parent(given.isolation) as parent:
             trainer = Trainer(given.train)
-            graded = grade_one(private, source, parent, secret, trainer, file=file.name)
+            graded = grade_one(private, handed.source, parent, secret, trainer, file=handed.file)
+    if handed.note:
+        print(handed.note)
     if graded.status is not Status.MALFORMED:
         print(words.text(graded.report, color=sys.stdout.isatty()))
     print("\n".join((f"{file.name}: {graded.summary}", *graded.notes)))

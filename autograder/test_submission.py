@@ -12,13 +12,13 @@ import pytest
 
 from autograder.assignments import Private
 from autograder.grade import grade_one, unusable
-from autograder.intake import BadInput, chosen, read
+from autograder.intake import BadInput, Handed, alone, chosen, wanted
 from autograder.isolation import WarmParent
 from autograder.results import Graded
 from autograder.secret import course_secret
 from autograder.training import Trainer
 from nndl2.checks import words
-from nndl2.checks.model import Outcome, Status, Unusable, Verdict
+from nndl2.checks.model import Outcome, Status, Verdict
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -43,13 +43,13 @@ def graded(pytestconfig: pytest.Config) -> Graded:
     """The result of the one submission of this run, the reference where none is given."""
     private = _private(pytestconfig)
     file: Path | None = pytestconfig.getoption("--submission")
-    name = file.name if file else private.public.module
-    try:
-        source = read(file.resolve()) if file else private.reference
-        with WarmParent() as parent:
-            return grade_one(private, source, parent, course_secret(), Trainer("auto"), file=name)
-    except Unusable as e:
-        return unusable(private, e)
+    own = Handed("", private.public.module, private.reference)
+    one = alone(file.resolve(), wanted(private)) if file else own
+    if one.wrong:
+        return unusable(private, one.wrong)
+    with WarmParent() as parent:
+        trainer = Trainer("auto")
+        return grade_one(private, one.source, parent, course_secret(), trainer, file=one.file)
 
 
 @pytest.fixture
@@ -75,6 +75,8 @@ def _id(task: str, check: str) -> str:
 def _private(config: pytest.Config) -> Private:
     file: Path | None = config.getoption("--submission")
     try:
-        return chosen(config.getoption("--assignment"), file.stem if file else "")
+        return chosen(
+            config.getoption("--assignment"), file.stem.removesuffix("-handin") if file else ""
+        )
     except BadInput as e:
         raise pytest.UsageError(str(e)) from None

@@ -50,6 +50,28 @@ def canvas(uploads: Sequence[Upload]) -> Files:
     return made
 
 
+def canvas_quiz(uploads: Sequence[Upload]) -> Files:
+    """Loose files of a quiz's question: the student's number stands at the end of the name."""
+    return {
+        f"{(one.last + one.first).lower()}{one.number}_question_77_{500 + 10 * i + j}_{name}": made
+        for i, one in enumerate(uploads)
+        for j, (name, made) in enumerate(one.files.items())
+    }
+
+
+def sakai(uploads: Sequence[Upload], title: str = "HW3") -> Files:
+    """`<title>/Last, First(login)/`, with what was handed in beside what the staff gives back."""
+    made: Files = {f"{title}/grades.csv": b"Display ID,ID,Last Name,First Name,grade\n"}
+    for one in uploads:
+        folder = f"{title}/{one.last}, {one.first}({one.first.lower()})"
+        made[f"{folder}/timestamp.txt"] = f"2026101{one.attempt}".encode()
+        made[f"{folder}/comments.txt"] = b""
+        made[f"{folder}/Feedback Attachment(s)/vae.py"] = b"with remarks of the staff"
+        attached = f"{folder}/Submission attachment(s)"
+        made |= {f"{attached}/{name}": content for name, content in one.files.items()}
+    return made
+
+
 def moodle(uploads: Sequence[Upload]) -> Files:
     """A folder a student; a new attempt takes the place of the one before."""
     return {

@@ -22,6 +22,8 @@ CLASS = [
 ]
 LAYOUTS = {
     archives.canvas: "Canvas's download of submissions",
+    archives.canvas_quiz: "Canvas's download of submissions",
+    archives.sakai: "Sakai's download of submissions",
     archives.moodle: "Moodle's download of submissions",
     archives.moodle_loose: "Moodle's download of submissions",
     archives.gradescope: "Gradescope's export",
@@ -89,6 +91,8 @@ def people(found):
     ("layout", "expected"),
     [
         (archives.canvas, ("hoppergrace_1002", "1002", "hoppergrace", "")),
+        (archives.canvas_quiz, ("hoppergrace_1002", "1002", "hoppergrace", "")),
+        (archives.sakai, ("grace", "grace", "Grace Hopper", "")),
         (archives.moodle, ("Grace Hopper_1002", "1002", "Grace Hopper", "")),
         (
             archives.gradescope,
@@ -103,6 +107,45 @@ def test_who_handed_in_is_what_the_platform_says(layout, expected, tmp_path):
 
 def of(found, source):
     return next(one for one in found.handed if one.source == source)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"ada_question_77_5001_vae.py": b"a", "bob_question_77_5002_vae.py": b"b"},
+        {"ada7_question_77_5001_vae.py": b"a", "bob7_question_77_5002_vae.py": b"b"},
+        {"ada_7_5001_vae.py": b"a", "bob_7_5002_vae.py": b"b"},
+        {"Ada L_7_assignsubmission_file_vae.py": b"a", "Bob_7_assignsubmission_file_vae.py": b"b"},
+    ],
+    ids=["no id in a quiz", "one id in a quiz", "one id in Canvas", "one id in Moodle"],
+)
+def test_two_names_are_two_students_and_nobodys_id_is_another_s(files, tmp_path):
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert sorted(one.source for one in found.handed) == [b"a", b"b"]
+    assert {one.who.id for one in found.handed} == {""}
+
+
+def test_a_student_s_own_file_may_have_question_in_its_name(tmp_path):
+    (one,) = collect(
+        as_folder(tmp_path, {"doejo_7_100_a_question_3_4_vae.py": FULL}), WANTED
+    ).handed
+    assert (one.student, one.who.id, one.source) == ("doejo_7", "7", FULL)
+
+
+def test_a_late_file_of_a_quiz_is_late(tmp_path):
+    files = {"doejo7_LATE_question_3_4_vae.py": FULL, "anon_aB3xY_question_3_5_vae.py": FULL}
+    found = collect(as_folder(tmp_path, files), WANTED)
+    assert [(h.student, h.who.late) for h in found.handed] == [
+        ("anon_aB3xY", False),
+        ("doejo_7", True),
+    ]
+
+
+def test_a_layout_that_nobody_knows_gets_a_hint(tmp_path):
+    files = {f"HW3/{name}/handed in/work/vae.py": name.encode() for name in ("ada", "bob", "eva")}
+    found = collect(as_zip(tmp_path, files), WANTED)
+    assert len(found.handed) == 1 and found.handed[0].wrong
+    assert found.hint.endswith("if HW3 holds a folder for each student, give it by itself")
 
 
 def test_late_and_attempt_are_read_from_canvas_names(tmp_path):

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from autograder import assignments
 from autograder.assignments import Private
-from autograder.intake.gather import Collected, collect, handed
+from autograder.intake.gather import Collected, alone, collect, handed
 from autograder.intake.model import BadInput, Handed, Identity
 from autograder.intake.search import Wanted
 from autograder.intake.table import table
-from autograder.intake.tree import read
 
 __all__ = [
     "BadInput",
@@ -23,10 +22,10 @@ __all__ = [
     "Handed",
     "Identity",
     "Wanted",
+    "alone",
     "chosen",
     "collect",
     "handed",
-    "read",
     "submissions",
     "table",
     "wanted",

@@ -14,7 +14,7 @@ from autograder.intake.find import one_file
 from autograder.intake.model import BadInput, Handed, Identity, refused, unreadable
 from autograder.intake.people import Person
 from autograder.intake.search import Wanted
-from autograder.intake.tree import Kind, Node, on_disk
+from autograder.intake.tree import Kind, Node, bytes_of, folder, on_disk
 from autograder.results import clean
 from nndl2.checks.model import Unusable
 
@@ -66,6 +66,23 @@ def handed(student: Path, wanted: Wanted | str) -> Handed:
         return Handed(name, wanted.module, wrong=unreadable(f"the folder {name}", e))
     who = Identity(id=clean(name))
     return _handed(layouts.Student(name, place, who), name, wanted)
+
+
+def alone(file: Path, wanted: Wanted) -> Handed:
+    """What one file is for the assignment whose file is `wanted`: the program itself whatever its
+    name, or an archive, which is read like all that a student handed in."""
+    made = Handed(file.stem, file.name)
+    try:
+        node = on_disk(file)
+        if not archives.is_archive(node):
+            return replace(made, source=bytes_of(node))
+        found = one_file(folder(file.name, [node]), wanted)
+    except Unusable as e:
+        return replace(made, wrong=e)
+    except OSError as e:
+        return replace(made, wrong=unreadable(file.name, e))
+    note = found.note or f"graded from {found.path}"
+    return replace(made, file=wanted.module, source=found.source, note=note, path=found.path)
 
 
 def _root(where: Path, wanted: Wanted, held: ExitStack) -> Node:

@@ -27,7 +27,7 @@ from autograder.intake.tree import Kind, Node, bytes_of, folder
 from autograder.results import clean
 from nndl2.checks.model import Unusable
 
-DEEPEST, A_CLASS = 5, 3
+DEEPEST, A_CLASS, A_FEW = 5, 3, 20
 CLASS_FOLDERS = {"submitted", "submissions"}
 NO_METADATA = (
     f"these look like Gradescope's; give the export as it is, with {metadata.FILE}, which says"
@@ -52,7 +52,7 @@ def recognised(root: Node, wanted: Wanted, held: ExitStack) -> Layout:
         if _holds_several(level, wanted, packed=above is not None and archives.was_archive(above))
     ]
     made = _plain([root, *several[:1], *named][-1], wanted)
-    if len(made.students) == 1 and len(_students_in(levels[-1], wanted)) > 1:
+    if len(made.students) == 1 and _may_hold_several(levels[-1], wanted):
         (one,) = made.students
         hint = f"if {clean(levels[-1].name, 60)} holds a folder for each student, give it by itself"
         return replace(made, hint=f"all of it is taken for that of {clean(one.label, 60)}; {hint}")
@@ -169,6 +169,23 @@ def _students_in(level: Node, wanted: Wanted) -> list[Node]:
     if {wanted.module, *wanted.folders} & {n.name for n in there}:
         return []
     return [n for n in there if archives.is_archive(n) or _looks_like_a_student(n, wanted)]
+
+
+def _may_hold_several(level: Node, wanted: Wanted) -> bool:
+    """Whether several folders in `level` have a file to grade, however far below."""
+    deeper = [n for n in _inner(level) if not ONE_OF_MANY.fullmatch(n.name)]
+    found = _students_in(level, wanted) or [n for n in deeper if _has_below(n, wanted)]
+    return len(found) > 1 and wanted.module not in {n.name for n in visible(level)}
+
+
+def _has_below(node: Node, wanted: Wanted, steps: int = DEEPEST) -> bool:
+    """Whether the asked file lies in `node` or at most so many folders below."""
+    if node.kind is not Kind.FOLDER or not steps:
+        return False
+    there = visible(node)
+    return wanted.module in {n.name for n in there} or any(
+        _has_below(n, wanted, steps - 1) for n in there[:A_FEW]
+    )
 
 
 def _looks_like_a_student(node: Node, wanted: Wanted) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.intake import archives, metadata
@@ -22,10 +22,19 @@ CANVAS_ANONYMOUS = re.compile(
     r"(?P<name>anon_(?P<id>\w{5}))(?P<late>_LATE)?(?:_\d+)?_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
 )
 CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)")
+CANVAS_QUIZ = (
+    re.compile(  # the first number is the question's, and the student's stands at the name
+        r"(?P<name>anon_[^_]{5}|[^_]+?)(?P<id>\d*)(?P<late>_LATE)?_question_\d+"
+        r"_(?P<upload>\d+)_(?P<file>.+)",
+        re.DOTALL,
+    )
+)
 MOODLE = re.compile(
     r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z0-9]+(?:_(?P<file>.*))?", re.DOTALL
 )
 GRADESCOPE = re.compile(r"submission_(\d+)")
+SAKAI = re.compile(r"(?P<last>[^,()]+), ?(?P<first>[^()]*)\((?P<login>[^()]+)\)")
+SAKAI_ATTACHED = "Submission attachment(s)"
 
 
 @dataclass(frozen=True)
@@ -73,31 +82,41 @@ def folders(nodes: Sequence[Node]) -> list[Node]:
 
 
 def canvas(level: Node, wanted: Wanted) -> Layout | None:
-    """Loose files `lastfirst[_LATE]_<user>_<upload>_<file>[-n].ext`."""
-    of = defaultdict[str, list[tuple[re.Match[str], Node]]](list)
+    """Loose files `lastfirst[_LATE]_<user>_<upload>_<file>[-n].ext`, or those of a quiz's question,
+    `lastfirst<user>_question_<question>_<upload>_<file>`."""
+    of = defaultdict[tuple[str, str], list[tuple[re.Match[str], Node]]](list)
     others = []
+    patterns = (CANVAS_QUIZ, CANVAS_ANONYMOUS, CANVAS, CANVAS_TEXT)
     for node in visible(level):
-        found = node.kind is Kind.FILE and _first(
-            (CANVAS_ANONYMOUS, CANVAS, CANVAS_TEXT), node.name
-        )
-        if found:
-            of[found["id"]].append((found, node))
+        if node.kind is Kind.FILE and (found := _first(patterns, node.name)):
+            of[found["name"], found["id"]].append((found, node))
         else:
             others.append(node)
     if len(of) <= len(folders(others)):
         return None
-    students = [_canvas_student(id_, files, wanted) for id_, files in of.items()]
+    shared = _shared(of)
+    students = [_canvas_student(id_, files, wanted, shared) for (_, id_), files in of.items()]
     return Layout("Canvas's download of submissions", students, [n.name for n in others])
 
 
+def _shared(of: Collection[tuple[str, str]]) -> set[str]:
+    """The ids that stand beside more than one name: nobody knows whose such a number is."""
+    return {id_ for id_, n in Counter(id_ for _, id_ in of).items() if n > 1}
+
+
 def _canvas_student(
-    id_: str, files: Sequence[tuple[re.Match[str], Node]], wanted: Wanted
+    id_: str,
+    files: Sequence[tuple[re.Match[str], Node]],
+    wanted: Wanted,
+    shared: Collection[str],
 ) -> Student:
     uploads = [_canvas_file(found, node, wanted) for found, node in files]
     newest, (found, _) = max(zip((n.age for n in uploads), files), key=lambda pair: pair[0])
     attempt = str(newest[1] + 1) if newest[1] else ""
-    who = Identity(found["name"], id_, "", attempt, bool(found["late"]), "canvas")
-    return Student(f"{found['name']}_{id_}", folder(who.name, uploads), who)
+    own = "" if id_ in shared else id_
+    who = Identity(found["name"], own, "", attempt, bool(found["late"]), "canvas")
+    label = "_".join(filter(None, (found["name"], id_)))
+    return Student(label, folder(who.name, uploads), who)
 
 
 def _canvas_file(found: re.Match[str], node: Node, wanted: Wanted) -> Node:
@@ -111,27 +130,27 @@ def _canvas_file(found: re.Match[str], node: Node, wanted: Wanted) -> Node:
 
 def moodle(level: Node, wanted: Wanted) -> Layout | None:
     """Folders `Full Name_<participant>_assignsubmission_file_`, or files that start so."""
-    of = defaultdict[str, list[Node]](list)
-    names: dict[str, str] = {}
+    of = defaultdict[tuple[str, str], list[Node]](list)
     others = []
     for node in visible(level):
         if found := MOODLE.fullmatch(node.name):
-            of[found["id"]] += _moodle_nodes(found, node)
-            names[found["id"]] = found["name"]
+            of[found["name"], found["id"]] += _moodle_nodes(found, node)
         else:
             others.append(node)
     if len(of) <= len(folders(others)):
         return None
+    shared = _shared(of)
     students = [
-        Student(f"{names[i]}_{i}", folder(names[i], nodes), _moodle_identity(names[i], i))
-        for i, nodes in of.items()
+        Student(f"{name}_{i}", folder(name, nodes), _moodle_identity(name, i, shared))
+        for (name, i), nodes in of.items()
     ]
     return Layout("Moodle's download of submissions", students, [n.name for n in others])
 
 
-def _moodle_identity(name: str, id_: str) -> Identity:
+def _moodle_identity(name: str, id_: str, shared: Collection[str]) -> Identity:
     blind = re.fullmatch(r"Participant[ _]\d+", name)
-    return Identity("" if blind else name.replace("_", " "), id_, platform="moodle")
+    own = "" if id_ in shared else id_
+    return Identity("" if blind else name.replace("_", " "), own, platform="moodle")
 
 
 def _moodle_nodes(found: re.Match[str], node: Node) -> list[Node]:
@@ -141,6 +160,31 @@ def _moodle_nodes(found: re.Match[str], node: Node) -> list[Node]:
         except OSError:
             return [node]
     return [replace(node, name=found["file"] or node.name, shown=node.name)]
+
+
+def sakai(level: Node, wanted: Wanted) -> Layout | None:
+    """Folders `Last, First(login)`, each with a folder of what was attached to the submission."""
+    students, others = [], []
+    for node in visible(level):
+        found = node.kind is Kind.FOLDER and SAKAI.fullmatch(node.name)
+        there = {child.name: child for child in visible(node)} if found else {}
+        if found and (SAKAI_ATTACHED in there or "timestamp.txt" in there):
+            students.append(_sakai_student(found, there))
+        else:
+            others.append(node)
+    if len(students) <= len(folders(others)):
+        return None
+    return Layout("Sakai's download of submissions", students, [n.name for n in others])
+
+
+def _sakai_student(found: re.Match[str], there: Mapping[str, Node]) -> Student:
+    """What came with the submission or was typed into it; feedback and comments are the staff's."""
+    attached = there.get(SAKAI_ATTACHED)
+    typed = [n for name, n in there.items() if name.casefold().endswith("submissiontext.html")]
+    name = f"{found['first'].strip()} {found['last'].strip()}".strip()
+    nodes = [*(visible(attached) if attached else ()), *typed]
+    who = Identity(name, found["login"].strip(), platform="sakai")
+    return Student(found["login"].strip(), folder(name, nodes), who)
 
 
 def gradescope(level: Node, wanted: Wanted) -> Layout | None:
@@ -179,4 +223,4 @@ def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | No
     return next((m for p in patterns if (m := p.fullmatch(name))), None)
 
 
-PLATFORMS = (gradescope, moodle, canvas)
+PLATFORMS = (gradescope, moodle, sakai, canvas)

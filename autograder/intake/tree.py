@@ -89,14 +89,6 @@ def bytes_of(node: Node, limit: int = SIZE_LIMIT) -> bytes:
     return found
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a regular file of at most 1 MiB, else `Unusable` with what it is instead."""
-    try:
-        return bytes_of(on_disk(path))
-    except OSError as e:
-        raise unreadable(path.name, e) from None
-
-
 def _leads_to_folder(path: Path) -> bool:
     try:
         return path.is_dir()
