@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from autograder import options
 from autograder.intake import BadInput, chosen
 from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.terminal import print_anywhere
 
 if TYPE_CHECKING:
     from autograder.assignments import Private
@@ -29,6 +30,7 @@ def command() -> NoReturn:
     """What the shell calls."""
     from autograder.isolation import interruptible
 
+    print_anywhere()
     sys.exit(interruptible(main, INTERRUPTED))
 
 

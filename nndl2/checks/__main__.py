@@ -9,10 +9,12 @@ from pathlib import Path
 from nndl2.checks import words
 from nndl2.checks.names import assignments, checks_of
 from nndl2.checks.show import public_report, unmet
+from nndl2.checks.terminal import print_anywhere
 
 
 def main() -> int:
     """Exit 0 when every check passed (or could not be run here), 1 when not, 2 on bad input."""
+    print_anywhere()
     known = assignments()
     parser = argparse.ArgumentParser(prog="python -m nndl2.checks", description=__doc__)
     parser.add_argument("file", type=Path, help="the module you work on, such as vae.py")

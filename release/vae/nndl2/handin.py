@@ -21,6 +21,7 @@ from nndl2.checks.model import Assignment, Outcome
 from nndl2.checks.names import assignments, checks_of
 from nndl2.checks.show import Unknown, excused, find, public_report
 from nndl2.checks.source import SIZE_LIMIT
+from nndl2.checks.terminal import print_anywhere
 from nndl2.notebooks import notebook, paper
 from nndl2.notebooks.notebook import Notebook
 from nndl2.notebooks.saved import digest_of, running, runs_with, shell_here
@@ -184,6 +185,7 @@ def _size(count: int) -> str:
 
 def main() -> int:
     """Exit 0 when nothing is missing, 1 when it was packed with something missing, 2 when not."""
+    print_anywhere()
     known = assignments()
     parser = argparse.ArgumentParser(prog="python -m nndl2.handin", description=__doc__)
     parser.add_argument("file", type=Path, nargs="?", help="the module you work on, such as vae.py")
