@@ -7,12 +7,13 @@ word that the file holds anyway tells hardly more than the number of a line.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import io
 import re
 import types
 
-from nndl2.checks import pythons
+from nndl2.checks import outdated, pythons
 from nndl2.checks.model import CheckError, Frame, NotWritten, Reason, StudentError, Unusable
 
 from .messages import NAME_LIMIT, clean
@@ -20,6 +21,7 @@ from .messages import NAME_LIMIT, clean
 WORD = re.compile(r"[^\W\d]\w*")
 NUMBER = re.compile(r"\d{0,3}$")
 MISSING = re.compile(r" imports (\w+),")
+NEEDED = re.compile(r" needs ([\w.]+), which ")
 LONGEST = 8
 TORCH = """
     Tensor Parameter Size dtype device Generator Module ModuleList Sequential Identity Linear
@@ -73,10 +75,17 @@ class Quotes:
         for version in pythons.SINCE:
             if f" is written for Python {pythons.text(version)} " in f"{error.sentence} ":
                 return pythons.too_new(version, self.file, line).sentence
-        at = f"line {line} of {self.file}" if line else self.file
+        if (found := NEEDED.search(error.sentence)) and found[1] in outdated.GONE:
+            return outdated.outdated(found[1], self.file, line, self._tree()).sentence
         found = MISSING.search(error.sentence)
         package = self.name(found[1], "something") if found else "something"
-        return f"{at} imports {package}, which is not installed here"
+        return outdated.not_installed(package, self.file, line, self._tree()).sentence
+
+    def _tree(self) -> ast.AST:
+        try:
+            return ast.parse("".join(self.lines))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.Module([], [])
 
     def _frame(self, line: int) -> list[Frame]:
         if not 0 < line <= len(self.lines):

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from nndl2.checks.model import Frame, NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.names import instead, misplaced_method
 from nndl2.checks.notes import COLAB, SETTINGS
+from nndl2.checks.outdated import not_installed, older_name, outdated
 from nndl2.checks.plain import NO_NETWORK, plainly
 from nndl2.checks.pythons import newer_name, too_new
 from nndl2.checks.source import readable
@@ -70,7 +71,7 @@ class Student:
     def attempt(self, ask: Callable[[], Given]) -> Given:
         """What `ask` gives; where it fails for want of Colab, again with a stand-in.
 
-        Raises `Unusable` where it fails for want of a newer Python.
+        Raises `Unusable` where it fails for want of a newer Python or an older package.
         """
         try:
             return ask()
@@ -79,6 +80,9 @@ class Student:
                 version, name = newer
                 line = e.frames[-1].line if e.frames else 0
                 raise too_new(version, self.file, line, name) from None
+            if older := older_name(e.kind, e.message):
+                line = e.frames[-1].line if e.frames else 0
+                raise outdated(older, self.file, line, self.tree()) from None
             if e.kind != "ModuleNotFoundError" or not colab.is_wanted(e.message):
                 raise
         with colab.stand_in():
@@ -147,7 +151,7 @@ class Student:
             if unwritten := self.unwritten(e, target):
                 raise NotWritten(unwritten) from None
             if isinstance(e, ModuleNotFoundError) and self.is_missing(e):
-                raise _missing(e, target, self.file, frames) from None
+                raise _missing(e, target, self.file, frames, self.tree()) from None
             kind, message = type(e).__name__, _message(e)
             if kind == "TypeError" and not frames:
                 message = self.odd_method(target) or message
@@ -264,7 +268,7 @@ def _within(e: BaseException, file: str) -> bool:
 
 
 def _missing(
-    e: ModuleNotFoundError, target: str, file: str, frames: tuple[Frame, ...]
+    e: ModuleNotFoundError, target: str, file: str, frames: tuple[Frame, ...], tree: ast.AST
 ) -> Exception:
     line = frames[-1].line if frames else 0
     known = (e.name or "").split(".")[0]
@@ -278,8 +282,7 @@ def _missing(
     if near := _package_meant(known):
         text = f"{at} imports {known}, which is no package; perhaps {near} is meant"
         return Unusable(text, Reason.MALFORMED, "" if target == file else target, line)
-    text = f"{at} imports {known}, which is not installed here; the assignment needs only torch"
-    return Unusable(text, Reason.ENVIRONMENT, line=line)
+    return not_installed(known, file, line, tree)
 
 
 def _package_meant(name: str) -> str:
