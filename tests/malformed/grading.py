@@ -35,6 +35,7 @@ RAISED = re.compile(
     rf"(raised (?:{KINDS})(?: at line \d+ while it was loaded)?: )(?!{OURS})[^|]*?(?=\)$|$)"
 )
 SIZE = re.compile(r"\(it held \d+ MiB\)")
+VERSION = re.compile(r"(torch|torchvision|NumPy|Python) \d[\w.]* here")
 HEAD = """# What is said of broken and odd submissions
 
 One row a submission, made by `python -m tests.malformed`. `said` is the sentence of the file as a
@@ -73,7 +74,8 @@ def table(rows: Sequence[Row]) -> str:
 
 def settled(sentence: str) -> str:
     """A sentence without what another Python or another machine would say otherwise."""
-    return SIZE.sub("(it held ... MiB)", RAISED.sub(r"\1...", QUOTED.sub(r"\1...", sentence)))
+    text = VERSION.sub(r"\1 ... here", QUOTED.sub(r"\1...", sentence))
+    return SIZE.sub("(it held ... MiB)", RAISED.sub(r"\1...", text))
 
 
 def rows(parent: WarmParent, kinds: Sequence[str] = tuple(CORPUS)) -> Iterator[Row]:

@@ -11,6 +11,8 @@ KINDS: Kinds = {
         "a module of a package": below_imports("from einops.layers.torch import Rearrange"),
         "of Google, not Colab": below_imports("import google.cloud.storage"),
         "wanted late": last("import tensorflow as tf"),
+        "used": below_imports("import cv2\nLOG = cv2.log"),
+        "of another framework": below_imports("import tensorflow as tf\nX = tf.zeros(3)"),
         "raised by hand": below_imports(
             "raise ModuleNotFoundError(\"No module named 'torch'\", name='scipy')"
         ),
@@ -37,6 +39,13 @@ KINDS: Kinds = {
     "a name that torch or NumPy lost": {
         "np.float": below_imports("import numpy as np\nEPS = np.float(1e-6)"),
         "torch._six": below_imports("from torch._six import inf"),
+        "torch._six, used": below_imports(
+            "from torch._six import string_classes\nX = string_classes"
+        ),
+        "of torchvision": below_imports(
+            "import torchvision.transforms.functional_tensor as f\nCROP = f.crop"
+        ),
+        "np.infty": below_imports("import numpy as np\nMOST = np.infty"),
         "misspelt in torch": below_imports("from torch import nnn"),
         "misspelt attribute": below_imports("ACT = nn.Relu()"),
         "not imported": below_imports("X = np.zeros(3)"),
