@@ -127,3 +127,13 @@ def test_shared_draws_are_alike_for_all_checks_of_a_part_whichever_ran_before():
     assert first.normal(4).tolist() != first.shared().normal(4).tolist()
     first.known["found"] = True
     assert first.shared("nets").known is first.known
+
+
+def test_common_draws_are_alike_for_all_checks_of_all_parts():
+    first, second = Draw(b"k", "part.first"), Draw(b"k", "another.second")
+    second.common("nets").normal(9)
+    assert first.common("nets").normal(4).tolist() == second.common("nets").normal(4).tolist()
+    assert first.common("nets").normal(4).tolist() != first.common("x").normal(4).tolist()
+    assert first.common("nets").normal(4).tolist() != first.shared("nets").normal(4).tolist()
+    other = Draw(b"l", "part.first").common("nets")
+    assert other.normal(4).tolist() != first.common("nets").normal(4).tolist()

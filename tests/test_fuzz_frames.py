@@ -419,21 +419,44 @@ def scripted(header: Any, ask: Callable[[Remote], Any]) -> Any:
 
 
 @FUZZ
-@given(json_values, st.sampled_from(["put", "by", "value"]))
+@given(json_values, st.sampled_from(["put", "by", "value", "renewed"]))
 @example(1, "put")
 @example(False, "put")
 @example([["a", {"array": 0}], ["a", {"array": 0}]], "by")
 @example([["a", None]], "by")
 @example([["a", {"dict": []}]], "by")
 @example([["a", {"text": "t"}]], "by")
+@example(True, "renewed")
 def test_any_answer_to_the_verbs_is_read_or_ends_the_worker(item: Any, field: str) -> None:
     net, header = Handle(0, "Net"), {field: item}
     assert scripted(header, lambda s: s.put(net, {"a": np.ones(1)}) or "put") == (
         "put" if field == "put" and item is True else None
     )
+    renewed = scripted(header, lambda s: s.renew(net))
+    assert renewed is (item if field == "renewed" and isinstance(item, bool) else None)
+    shapes = scripted(header, lambda s: s.weights(net, numbers=False))
+    assert shapes is None  # arrays came along
     weights = scripted(header, lambda s: s.weights(net))
     assert weights is None or all(type(a) is np.ndarray for a in weights.values())
     assert is_value(scripted(header, lambda s: s.read("CONSTANT")))
+
+
+@FUZZ
+@given(json_values)
+@example([["a", [3, 4]], ["b", []]])
+@example([["a", [1 << 20, 1 << 20]]])
+@example([["a", [2]] * 3])
+@example([["a", [2]]] * 5000)
+@example([["a", [-1]]])
+@example([["a", [1] * 9]])
+@example([[1, [1]]])
+def test_any_shapes_by_name_are_read_within_the_bounds_or_refused(item: Any) -> None:
+    try:
+        found = messages.unpack_shapes(item, ())
+    except frames.ProtocolError:
+        return
+    assert sum(4 * w.size for w in found.values()) <= bounds.BYTE_LIMIT
+    assert {w.shape for w in found.values()} <= {tuple(sizes) for _, sizes in item}
 
 
 def test_layers_and_errors_that_cross_are_equal_on_the_other_side() -> None:

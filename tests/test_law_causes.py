@@ -24,7 +24,7 @@ class Weights:
     def layers(self, target, x):
         return []
 
-    def weights(self, target):
+    def weights(self, target, numbers=True):
         return {f"{i}.weight": np.ones(shape) for i, shape in enumerate(self.shapes)}
 
 

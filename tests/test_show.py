@@ -280,7 +280,7 @@ def test_shapes_that_do_not_fit_inside_the_encoder_are_told_with_the_count(folde
 def test_a_count_is_explained_by_the_table_that_ships_with_the_checks(folder, capsys):
     save(folder, ("            nn.ReLU(),\n            nn.Linear(hidden_dim, hidden_dim),\n", ""))
     text = said(capsys, "encoder")
-    assert "got 529 -> 400 -> 400 (1 hidden layer)" in text
+    assert "got 625 -> 400 -> 400 (1 hidden layer)" in text
     assert "    A hidden layer is missing.\n    Hint: Count the linear layers" in text
 
 

@@ -137,7 +137,7 @@ def student(request, warm: WarmParent, tmp_path_factory) -> Iterator[Submission]
 
 
 def test_remote_has_the_verbs_of_the_contract():
-    verbs = ["build", "call", "gradients", "read", "weights", "put", "layers"]
+    verbs = ["build", "renew", "call", "gradients", "read", "weights", "put", "layers"]
     assert all(
         inspect.signature(getattr(Remote, v)) == inspect.signature(getattr(Submission, v))
         for v in verbs

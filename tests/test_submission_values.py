@@ -243,6 +243,65 @@ def test_put_is_the_inverse_of_weights(student):
     student.put(net, {})
 
 
+def test_names_and_shapes_can_be_asked_for_without_the_numbers(student):
+    net = student.build("Net")
+    whole, bare = student.weights(net), student.weights(net, numbers=False)
+    assert [(n, w.shape) for n, w in bare.items()] == [(n, w.shape) for n, w in whole.items()]
+    assert not any(w.any() or w.flags.writeable for w in bare.values())
+    student.put(net, {HALF: W[:3]})
+    assert student.weights(student.build("Lazy"), numbers=False) == {}
+
+
+# Objects that are set back
+
+
+def test_an_object_is_set_back_to_how_it_was_built(student):
+    net = student.build("Net")
+    before = student.weights(net)
+    student.put(net, {HALF: W[:3]})
+    student.call("steps", net, X)
+    student.call(net, X, mode="eval")
+    assert student.renew(net)
+    assert shown(student.weights(net)) == shown(before)
+    assert student.read(net.part("training"))
+    assert student.call("steps", net, X)
+    assert not np.array_equal(student.weights(net)[HALF], before[HALF])
+
+
+def test_what_a_normalisation_has_seen_is_forgotten(student):
+    net = student.build("Normalised")
+    before = computed(student, net)
+    student.call(net, 9 * X)
+    assert not np.array_equal(computed(student, net), before)
+    assert student.renew(net)
+    assert np.array_equal(computed(student, net), before)
+
+
+@pytest.mark.parametrize("change", ["notes", "keeps", "grows", "swaps", "freezes"])
+def test_an_object_that_holds_others_than_before_is_not_set_back(student, change):
+    net = student.build("Normalised")
+    assert student.renew(net)
+    student.call(net.part(change), X, keep=True)
+    assert not student.renew(net)
+
+
+def test_what_cannot_be_told_apart_is_not_set_back(student):
+    lazy, normed = student.build("Lazy"), student.build("Normed")
+    assert not student.renew(lazy)
+    assert student.renew(normed)
+    student.put(normed, {"0.weight": W})
+    assert np.allclose(computed(student, normed), X @ W.T, atol=1e-5)
+    student.put(normed, {"0.weight": np.zeros_like(W)})  # which no direction and length give
+    assert not student.renew(normed)
+
+
+def test_an_object_that_is_gone_is_not_set_back(student):
+    net = student.build("Net")
+    for _ in range(8):
+        student.build("Net")
+    assert not student.renew(net)
+
+
 def test_a_piece_keeps_its_graph_and_its_parameters(student):
     net = student.build("Net")
     student.put(net, {HALF: W[:3]})

@@ -256,6 +256,31 @@ class Own(Matrix):
         self.weight.copy_ = None
 
 
+class Normalised(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(3)
+        self.seen = []
+
+    def forward(self, x):
+        return self.norm(x)
+
+    def notes(self, x):
+        self.seen.append(x)
+
+    def keeps(self, x):
+        self.last = x
+
+    def grows(self, x):
+        self.norm = nn.Sequential(self.norm)
+
+    def swaps(self, x):
+        self.norm.weight = nn.Parameter(torch.ones(3))
+
+    def freezes(self, x):
+        self.norm.weight.requires_grad_(False)
+
+
 class Frozen(Matrix):
     def __init__(self):
         super().__init__()

@@ -6,7 +6,8 @@ fit is a `ProtocolError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,15 @@ from nndl2.checks.bounds import (
 )
 from nndl2.checks.model import CheckError, Frame, NotWritten, Reason, StudentError, Unusable
 from nndl2.checks.notes import NOTES
-from nndl2.checks.submission import Argument, Handle, Layer, Leaf, Odd, Value, leaf
+from nndl2.checks.submission import Argument, Handle, Layer, Leaf, Odd, Value, leaf, nothing
 
-from .frames import DTYPES, ProtocolError, shape
+from .frames import DTYPES, RANK_LIMIT, ProtocolError, shape
 
 LAYER_LIMIT = 4096
 LINE_LIMIT = 10_000_000
 FRAME_COUNT = 8
 SHAPE_RANK = 16
+FLOAT_BYTES = 4
 Quote = Callable[[str, str], str]  # a name as it may be shown, or what to show instead
 MARKS = {"number", "graph"}
 SAYABLE = (Reason.MALFORMED, Reason.CRASHED, Reason.ENVIRONMENT)
@@ -194,6 +196,36 @@ def unpack_named(
         name = quote(clean(pair[0]), f"parameter {i}")
         found[name] = None if array is None else np.asarray(array)
     return found
+
+
+def pack_shapes(named: Mapping[str, np.ndarray]) -> Any:
+    """The shapes of arrays by name, in their order: [[name, shape], ...]."""
+    _held(array.shape for array in named.values())
+    return [[name, list(array.shape)] for name, array in named.items()]
+
+
+def unpack_shapes(
+    item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is
+) -> dict[str, np.ndarray | None]:
+    """The trusted side of `pack_shapes`: zeros of these shapes, as many as numbers might come."""
+    if arrays or not isinstance(item, list):
+        raise ProtocolError("no shapes by name")
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in item):
+        raise ProtocolError("no shapes by name")
+    shapes = [shape(sizes, RANK_LIMIT) for _, sizes in item]
+    try:
+        _held(shapes)
+    except TooMuch as e:
+        raise ProtocolError(str(e)) from None
+    names = [quote(clean(name), f"parameter {i}") for i, (name, _) in enumerate(item)]
+    return {name: nothing(sizes) for name, sizes in zip(names, shapes)}
+
+
+def _held(shapes: Iterable[tuple[int, ...]]) -> None:
+    """TooMuch where numbers of these shapes would be beyond the bounds of an answer."""
+    room = Room()
+    for sizes in shapes:
+        room.hold(FLOAT_BYTES * math.prod(sizes))
 
 
 def pack_layers(layers: Sequence[Layer]) -> Any:

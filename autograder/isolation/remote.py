@@ -97,6 +97,14 @@ class Remote:
         self._handles.append((self._lives.now, key))
         return Handle(len(self._handles) - 1, cls)
 
+    def renew(self, handle: Handle) -> bool:
+        if self._handles[handle.key][0] != self._lives.now:
+            return False
+        with self._answer("renew", handle) as (answer, _):
+            if type(done := answer.get("renewed")) is not bool:
+                raise frames.ProtocolError("neither renewed nor not")
+        return done
+
     def call(
         self,
         target: Target,
@@ -132,11 +140,12 @@ class Remote:
         with self._answer("read", target) as (answer, found):
             return messages.unpack_value(answer.get("value"), found, self._quote)
 
-    def weights(self, handle: Handle) -> dict[str, np.ndarray]:
-        with self._answer("weights", handle) as (answer, found):
-            by = messages.unpack_named(answer.get("by"), found, self._quote)
+    def weights(self, handle: Handle, numbers: bool = True) -> dict[str, np.ndarray]:
+        unpacked = messages.unpack_named if numbers else messages.unpack_shapes
+        with self._answer("weights", handle, options={"numbers": numbers}) as (answer, found):
+            by = unpacked(answer.get("by"), found, self._quote)
             weights = {name: array for name, array in by.items() if array is not None}
-            names = [*messages.unpack_named(answer.get("by"), found)]
+            names = [*unpacked(answer.get("by"), found)]
             if not len(weights) == len(by) == len(names):
                 raise frames.ProtocolError("a parameter without numbers or a name of its own")
             self._names[handle] = dict(zip(weights, names))

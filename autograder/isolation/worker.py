@@ -108,7 +108,7 @@ def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
 
 
 def _asked(probe: Probe, question: Answer, arrays: tuple[np.ndarray, ...]) -> tuple[Answer, Arrays]:
-    """The answer to one of the seven verbs, or what the student's code raised instead."""
+    """The answer to one of the eight verbs, or what the student's code raised instead."""
     verb, target = VERBS[question["ask"]], messages.unpack_argument(question["target"], arrays)
     args = [messages.unpack_argument(a, arrays) for a in question["args"]]
     options = {k: v for k, v in question["options"].items() if v is not None}
@@ -133,6 +133,10 @@ def _build(probe: Probe, back: Arrays, cls: str, /, *args: Any, **kw: Any) -> An
     return {"key": probe.build(cls, *args, **kw).key}
 
 
+def _renew(probe: Probe, back: Arrays, handle: Any, /) -> Answer:
+    return {"renewed": probe.renew(handle)}
+
+
 def _call(probe: Probe, back: Arrays, target: Any, /, *args: Any, **kw: Any) -> Answer:
     return {"value": messages.pack_value(probe.call(target, *args, **kw), back)}
 
@@ -147,8 +151,9 @@ def _read(probe: Probe, back: Arrays, target: Any, /) -> Answer:
     return {"value": messages.pack_value(probe.read(target), back)}
 
 
-def _weights(probe: Probe, back: Arrays, handle: Any, /) -> Answer:
-    return {"by": messages.pack_named(probe.weights(handle), back)}
+def _weights(probe: Probe, back: Arrays, handle: Any, /, numbers: bool) -> Answer:
+    found = probe.weights(handle, numbers)
+    return {"by": messages.pack_named(found, back) if numbers else messages.pack_shapes(found)}
 
 
 def _put(probe: Probe, back: Arrays, handle: Any, arrays: Any, /) -> Answer:
@@ -162,6 +167,7 @@ def _layers(probe: Probe, back: Arrays, handle: Any, /, *args: Any) -> Answer:
 
 VERBS: dict[str, Callable[..., Answer]] = {
     "build": _build,
+    "renew": _renew,
     "call": _call,
     "gradients": _gradients,
     "read": _read,

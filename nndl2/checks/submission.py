@@ -1,4 +1,4 @@
-"""The interface that checks are written against: seven verbs, NumPy in and out.
+"""The interface that checks are written against: eight verbs, NumPy in and out.
 
 `Local` (this package) answers in the notebook's own process, `Remote` (the grader's) asks a worker.
 """
@@ -63,6 +63,11 @@ def leaf(array: np.ndarray, number: bool = False, graph: bool = False) -> Leaf:
     return made
 
 
+def nothing(shape: tuple[int, ...]) -> np.ndarray:
+    """Zeros of `shape` that take no memory and may not be written to."""
+    return np.broadcast_to(np.float32(0), shape)
+
+
 Target: TypeAlias = str | Handle
 Value: TypeAlias = Union[np.ndarray, str, Odd, "tuple[Value, ...]", "dict[str, Value]", None]
 Plain: TypeAlias = int | float | bool | str | None
@@ -119,6 +124,13 @@ class Submission(Protocol):
         Keyword arguments that its `__init__` calls otherwise are given by position, in order.
         """
 
+    def renew(self, handle: Handle) -> bool:
+        """Set an object back to how it was built, and say whether that could be done.
+
+        It cannot where the object now holds others than then, or its process is gone; then the
+        object is not to be used any more.
+        """
+
     def call(
         self,
         target: Target,
@@ -159,8 +171,11 @@ class Submission(Protocol):
         A name that is not there is Unusable; None is None.
         """
 
-    def weights(self, handle: Handle) -> dict[str, np.ndarray]:
+    def weights(self, handle: Handle, numbers: bool = True) -> dict[str, np.ndarray]:
         """All parameters by name, in the order the modules registered them.
+
+        Without their `numbers`, zeros of the same shapes stand for them, which may not be written
+        to: names and shapes alone are asked for.
 
         Where a parametrization makes one, it is the tensor that the layer computes with, under its
         plain name ("0.weight"). Parameters of lazy layers are left out until the first call.

@@ -351,14 +351,17 @@ def expect_gradients_through(net: Network) -> None:
 
 def _names_of(net: Network, piece: str) -> list[str]:
     """What the whole network calls the parameters of a piece, which it may know by other names."""
-    own = net.student.weights(net.model.part(piece))
+    ask, part = net.student.weights, net.model.part(piece)
+    own = ask(part, numbers=False)
     try:
-        whole = net.student.weights(net.model)
+        whole = ask(net.model, numbers=False)
+        if told := [name for name in whole if name.startswith(f"{piece}.")]:
+            return told
+        own, whole = ask(part), ask(net.model)
     except StudentError:  # more than fits into an answer
         return [f"{piece}.{name}" for name in own]
-    told = [name for name in whole if name.startswith(f"{piece}.")]
     by_value = (n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values()))
-    return told or list(by_value)
+    return list(by_value)
 
 
 def _learns(net: Network, piece: str) -> bool:

@@ -122,7 +122,7 @@ class Network:
     def ask_pieces(self) -> tuple[Array, Array]:
         """(mu, logvar) by the own pieces; raises what an unwritten or broken piece raises."""
         for piece in (self.encoder, self.mu, self.logvar, self.decoder):
-            self.student.weights(self.model.part(piece))
+            self.student.weights(self.model.part(piece), numbers=False)
         own = self.heads("train")[0]
         self.decode(np.zeros((len(self.x), self.latent)), "train")
         return own

@@ -144,7 +144,7 @@ def plant(student: Submission, target: Handle, layers: Layers) -> bool:
     """Plant `layers` in a piece where their shapes fit, in the likeliest order, and say whether."""
     shapes = [(int(w.shape[0]), int(w.shape[1])) for w, _ in layers]
     try:
-        weights = student.weights(target)
+        weights = student.weights(target, numbers=False)
         slots = next(arrangements(weights, shapes), None)
         if slots is None:
             return False
@@ -158,7 +158,7 @@ def silence(student: Submission, target: Handle, levels: Array) -> bool:
     """Have a piece of one linear layer give `levels` (Z,) whatever goes in, and say whether it is
     one; how wide its input is does not matter."""
     try:
-        weights = student.weights(target)
+        weights = student.weights(target, numbers=False)
     except CheckError:
         return False
     wide = {max(w.shape) for w in weights.values() if w.ndim == 2 and len(levels) in w.shape}

@@ -61,7 +61,7 @@ def _asking(net: Net, data: TrainingSet, tick: Tick) -> Callable[[Submission, Dr
 
 def trained_bound(student: Submission, draw: Draw, net: Net, data: TrainingSet, tick: Tick) -> str:
     """Train `net` and compare its bound on images it was trained on with the limit."""
-    model = net.build(student)
+    model = net.build(student, net.usual())
     for epoch in range(EPOCHS):
         tick(f"{net.cls} epoch {epoch + 1} of {EPOCHS}")
         student.call(

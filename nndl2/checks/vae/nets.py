@@ -10,6 +10,7 @@ import numpy as np
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import NotRun, StudentError
 from nndl2.checks.submission import Handle, Submission
+from nndl2.laws.building import as_built
 from nndl2.laws.networks import Network, usable_stand_in
 from nndl2.laws.planting import Layers, plant, planted, silence
 
@@ -59,49 +60,51 @@ class Net:
     def __format__(self, spec: str) -> str:
         return "the CVAE's" if self.label else "the"
 
-    def build(
-        self,
-        student: Submission,
-        pixels: int = PIXELS,
-        latent: int = LATENT,
-        classes: int = CLASSES,
-    ) -> Handle:
-        labels = {"num_classes": classes} if self.label else {}
-        return student.build(self.cls, pixels, **labels, latent_size=latent)
+    def of(self, student: Submission, draw: Draw, sizes: Sizes) -> Handle:
+        """A network of these sizes as it was built, which the next check that asks for it gets."""
+        return as_built(student, draw, self.cls, sizes.pixels, **self._named(sizes))
 
-    def of(self, student: Submission, sizes: Sizes) -> Handle:
-        return self.build(student, sizes.pixels, sizes.latent, sizes.classes)
+    def build(self, student: Submission, sizes: Sizes) -> Handle:
+        """The same, for the caller alone."""
+        return student.build(self.cls, sizes.pixels, **self._named(sizes))
+
+    def _named(self, sizes: Sizes) -> dict[str, int]:
+        labels = {"num_classes": sizes.classes} if self.label else {}
+        return {**labels, "latent_size": sizes.latent}
+
+    def usual(self) -> Sizes:
+        """The assignment's own sizes."""
+        return Sizes(classes=CLASSES if self.label else 0)
 
     def example(self) -> Sizes:
         """The sizes of the notebook's example: VAE(345, 17) or CVAE(345, 10, 17)."""
         return Sizes(345, 17, CLASSES if self.label else 0)
 
     def sizes(self, draw: Draw, pixels: int = PIXELS) -> Sizes:
-        """Drawn sizes, alike for all checks of a part: different from each other, from N and from
-        the assignment's own. A decoder for 15 numbers and a label takes more than Z by itself."""
-        shared = draw.shared("sizes")
+        """Drawn sizes, alike for all checks of the network: different from each other, from N and
+        from the assignment's own. A decoder for 15 numbers and a label takes more than Z by
+        itself."""
+        shared = draw.common(f"{self.cls} sizes")
         z = shared.one_of([n for n in range(6, 21) if n != LATENT])
         c = shared.one_of([n for n in range(6, 30) if n not in (CLASSES, z)])
         return Sizes(pixels, z, c if self.label else 0)
 
     def other(self, draw: Draw) -> Sizes:
         """The same with another number of pixels, that of a square image."""
-        return self.sizes(draw, draw.shared("pixels").one_of(SQUARES))
+        return self.sizes(draw, draw.common(f"{self.cls} pixels").one_of(SQUARES))
 
     def built(self, student: Submission, draw: Draw) -> tuple[Sizes, Handle]:
-        """A network of drawn sizes, built once for all checks of a part."""
+        """A network of drawn sizes."""
         sizes = self.sizes(draw)
-        if "network" not in draw.known:
-            draw.known["network"] = self.of(student, sizes)
-        return sizes, draw.known["network"]
+        return sizes, self.of(student, draw, sizes)
 
-    def elsewhere(self, student: Submission, sizes: Sizes) -> tuple[Sizes, Handle]:
+    def elsewhere(self, student: Submission, draw: Draw, sizes: Sizes) -> tuple[Sizes, Handle]:
         """A network of other sizes; where it cannot be built for so many pixels, one for 784."""
         try:
-            return sizes, self.of(student, sizes)
+            return sizes, self.of(student, draw, sizes)
         except StudentError:
             usual = Sizes(PIXELS, sizes.latent, sizes.classes)
-            return usual, self.of(student, usual)
+            return usual, self.of(student, draw, usual)
 
 
 VAE, CVAE = Net("VAE", label=False), Net("CVAE", label=True)
@@ -143,10 +146,10 @@ def _first(student: Submission, net: Net, draw: Draw) -> Network:
     """The network of drawn sizes, or of the assignment's own when its pieces do not take those, or
     of whatever latent size it has: a size that is hard-coded in a piece costs that piece its
     points, and forward none."""
-    for sizes in (net.sizes(draw), Sizes(classes=CLASSES if net.label else 0)):
+    for sizes in (net.sizes(draw), net.usual()):
         c = np.zeros((2, sizes.classes), np.float32) if net.label else None
         x = np.zeros((2, *IMAGE), np.float32)
-        found = Network(student, net.of(student, sizes), sizes.latent, x, c)
+        found = Network(student, net.build(student, sizes), sizes.latent, x, c)
         if found.takes_its_sizes():
             break
     else:

@@ -12,7 +12,7 @@ from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission
-from nndl2.checks.vae.nets import VAE
+from nndl2.checks.vae.nets import VAE, Sizes
 from nndl2.laws import noise, samplers
 
 SAMPLER = "reparametrize"
@@ -47,7 +47,7 @@ def sample_has_the_number_type_of_mu(student: Submission, draw: Draw, oracle: As
     if z.dtype == mu.dtype:
         return
     with suppress(CheckError):  # a forward that converts it can do with any
-        student.call(VAE.build(student, latent=17), np.ones((3, 1, 28, 28), np.float32))
+        student.call(VAE.build(student, Sizes(latent=17)), np.ones((3, 1, 28, 28), np.float32))
         return
     raise Mismatch("float32", z.dtype.name, diagnosis="sample_of_another_type")
 

@@ -22,19 +22,30 @@ ADDENDS = 12  # uniform numbers of which a normal one is the sum: its variance i
 class Draw:
     """A stream of inputs of one check, derived from a key and the check's id by HMAC-SHA256.
 
-    `known` is for what the checks of one part need not find out again, as long as they pass and
-    the process that answers lives.
+    `known` is for what the checks of one part need not find out again, `built` for what those of
+    all parts need not build again, as long as they pass and the process that answers lives.
     """
 
-    def __init__(self, key: bytes, check_id: str, known: dict[str, Any] | None = None):
+    def __init__(
+        self,
+        key: bytes,
+        check_id: str,
+        known: dict[str, Any] | None = None,
+        built: dict[Any, Any] | None = None,
+    ):
         self.known = {} if known is None else known
+        self.built = {} if built is None else built
         self._course, self._part = key, check_id.partition(".")[0]
         self._key = hmac.new(key, check_id.encode(), hashlib.sha256).digest()
         self._drawn = 0
 
     def shared(self, what: str = "") -> Draw:
         """A stream of its own that all checks of the part have alike, whichever of them are run."""
-        return Draw(self._course, f"{self._part} {what}", self.known)
+        return Draw(self._course, f"{self._part} {what}", self.known, self.built)
+
+    def common(self, what: str) -> Draw:
+        """A stream of its own that all checks of all parts have alike."""
+        return Draw(self._course, f" {what}", self.known, self.built)
 
     def normal(self, *shape: int, mean: float = 0.0, scale: float = 1.0) -> np.ndarray:
         """Normal float32 values of `shape`, times `scale`, plus `mean`; none beyond 6 sigma."""
@@ -48,9 +59,10 @@ class Draw:
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> np.ndarray:
         """Uniform float32 values of `shape` in [low, high)."""
         n = int(np.prod(shape, dtype=int))
-        halves = self._words((n + 1) // 2)[:, None] >> np.array([8, 40], np.uint64)
-        fractions = (halves & np.uint64(0xFFFFFF)).astype(np.float64).ravel()[:n] / 2.0**24
-        return (fractions * (high - low) + low).astype(np.float32).reshape(shape)
+        halves = self._words((n + 1) // 2).astype("<u8", copy=False).view("<u4")[:n] >> 8
+        numbers = halves * ((high - low) / 2.0**24)  # float64; 2^24 divides without rounding
+        numbers += low
+        return numbers.astype(np.float32).reshape(shape)
 
     def whole(self, *shape: int, low: int, high: int) -> np.ndarray:
         """Whole numbers int64 of `shape` from `low` to `high` - 1."""

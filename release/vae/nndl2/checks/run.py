@@ -48,16 +48,18 @@ def run(
     """
     verdicts: dict[Check, Verdict] = {verdict.check: verdict for verdict in before}
     known: dict[str, dict[str, Any]] = {}
+    built: dict[Any, Any] = {}
     answers = oracle or Stored({})
     for check in checks:
         blocked = next((b for b in check.after if b in verdicts and not verdicts[b].passed), None)
         if blocked is not None:
             verdict = _blocked(assignment, check, verdicts[blocked])
         else:
-            draw = Draw(key, check.id, known.setdefault(check.part, {}))
+            draw = Draw(key, check.id, known.setdefault(check.part, {}), built)
             ended = _ended(student)
             verdict = _ask(assignment, check, (student, draw, answers.of(check.id)), secret)
-            known = known if verdict.passed and ended == _ended(student) else {}
+            if not verdict.passed or ended != _ended(student):
+                known, built = {}, {}
         verdicts[check] = verdict
         done(verdict)
     return [verdicts[check] for check in checks]

@@ -79,7 +79,7 @@ def expect_own_weights(student: Submission, model: Handle, one: str, other: str)
 def is_there(student: Submission, model: Handle, piece: str) -> bool:
     """Whether the network has written the piece of this name."""
     try:
-        student.weights(model.part(piece))
+        student.weights(model.part(piece), numbers=False)
     except CheckError:
         return False
     return True

@@ -51,7 +51,8 @@ class Slot:
     def holds(self, new: torch.Tensor) -> bool:
         """Whether it is `new`, but for what rounding does behind a parametrization."""
         with torch.no_grad(), Unsubclassed():
-            return torch.allclose(self.tensor(), new, rtol=0.0 if self.is_plain else 1e-5)
+            now = self.tensor()
+            return torch.equal(now, new) if self.is_plain else torch.allclose(now, new, rtol=1e-5)
 
     def put(self, new: torch.Tensor) -> None:
         """Have the next forward compute with `new`, its parametrization taken off if need be."""

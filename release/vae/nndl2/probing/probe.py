@@ -1,4 +1,4 @@
-"""The torch side of a `Submission`: loads a student's file and answers the seven verbs.
+"""The torch side of a `Submission`: loads a student's file and answers the eight verbs.
 
 `Local` calls it in the notebook's process, the grader's worker in a process of its own. Nothing in
 here knows what a right answer is.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
@@ -29,15 +31,17 @@ from nndl2.checks.submission import (
     StandIn,
     Target,
     Value,
+    nothing,
     target_name,
 )
 from nndl2.probing.planting import plant, slots
+from nndl2.probing.renewing import AsBuilt
 from nndl2.probing.taking import given, raw, summed, taken
 from nndl2.probing.targets import Targets
 from nndl2.utils import reset_seed
 
 BUILD_SEED = 0
-KEPT = 8  # objects a check may use at a time; a network takes 5 MB
+KEPT = 8  # objects at a time; a network takes 5 MB, and another 5 to be renewed
 
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -54,7 +58,7 @@ def attempted(verb: Verb) -> Verb:
 
 
 class Probe(Targets):
-    """A student's module that answers the seven verbs."""
+    """A student's module that answers the eight verbs."""
 
     ended = 0  # this process itself answers
 
@@ -69,9 +73,20 @@ class Probe(Targets):
             built = maker(*inputs, **named)
         handle = Handle(next(self.keys), cls)
         self.objects[handle.key] = built
+        with suppress(Exception):  # what cannot be remembered is built again
+            self.firsts[handle.key] = AsBuilt.of(built)
         while len(self.objects) > KEPT:
-            del self.objects[min(self.objects)]
+            oldest = min(self.objects)
+            del self.objects[oldest]
+            self.firsts.pop(oldest, None)
         return handle
+
+    def renew(self, handle: Handle) -> bool:
+        first = self.firsts.get(handle.key)
+        seed_all(BUILD_SEED)
+        with suppress(Exception):
+            return first is not None and first.set_back(self.objects[handle.key])
+        return False
 
     @attempted
     def call(
@@ -121,12 +136,15 @@ class Probe(Targets):
         with self.watched(target_name(target)):
             return answered(found)
 
-    def weights(self, handle: Handle) -> dict[str, np.ndarray]:
+    def weights(self, handle: Handle, numbers: bool = True) -> dict[str, np.ndarray]:
         _, module = self.ready(handle, None)
         if module is None:
             return {}
         with self.watched(handle.name):
-            return {name: raw(slot.tensor()) for name, slot in slots(module).items()}
+            tensors = {name: slot.tensor() for name, slot in slots(module).items()}
+            if numbers:
+                return {name: raw(tensor) for name, tensor in tensors.items()}
+            return {name: nothing(tuple(t.shape)) for name, t in tensors.items()}
 
     def put(self, handle: Handle, arrays: Mapping[str, np.ndarray]) -> None:
         _, module = self.ready(handle, None)
@@ -194,9 +212,19 @@ def answered(value: Any) -> Value:
 
 
 def seed_all(seed: int | None) -> None:
-    """Seed Python's random, NumPy and torch; None leaves the streams where they are."""
-    if seed is not None:
+    """Seed Python's random, NumPy and torch; None leaves the streams where they are.
+
+    As `reset_seed` does, without what torch prepares for devices that nobody has used: that takes
+    ten times as long as all the rest.
+    """
+    if seed is None:
+        return
+    if torch.cuda.is_initialized():
         reset_seed(seed)
+        return
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed)
 
 
 def _slopes(

@@ -11,6 +11,7 @@ from torch import nn
 from nndl2.checks.model import NotWritten, Reason, Unusable
 from nndl2.checks.names import MOST, misplaced_method, nearest, prescribed
 from nndl2.checks.submission import Handle, Mode, Target, target_name
+from nndl2.probing.renewing import AsBuilt
 from nndl2.probing.student import Student
 
 COURSE = "nndl2."
@@ -22,6 +23,7 @@ class Targets(Student):
 
     def __init__(self, source: bytes, file: str):
         self.objects: dict[int, Any] = {}
+        self.firsts: dict[int, AsBuilt | None] = {}  # how each of them was built
         self.keys = itertools.count()
         super().__init__(source, file)
 
@@ -29,6 +31,7 @@ class Targets(Student):
         """Forget the module and everything that was built from it."""
         super().close()
         self.objects.clear()
+        self.firsts.clear()
 
     def found(self, name: str) -> Any:
         """The function or class `name` of the student's, or of the course's own ("nndl2.a.f")."""

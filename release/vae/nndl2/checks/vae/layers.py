@@ -13,7 +13,6 @@ from nndl2.checks.model import CheckError, Mismatch, StudentError
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission
 from nndl2.checks.vae.nets import (
-    CLASSES,
     CVAE,
     HIDDEN,
     IMAGE,
@@ -45,7 +44,7 @@ def encoder_has_the_asked_parameters(
 ) -> None:
     """{} encoder of the notebook's example has the parameters of three linear layers"""
     answer = oracle("parameters", net.example().encoder, net.example().classes)
-    sizes, model = net.elsewhere(student, net.example())
+    sizes, model = net.elsewhere(student, draw, net.example())
     if sizes == net.example():
         fed = zeros(2, sizes.encoder[0])
         target = model.part("encoder")
@@ -55,7 +54,7 @@ def encoder_has_the_asked_parameters(
 @check(ENCODERS, about="layers")
 def encoder_is_three_linear_layers(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """{} encoder leads from what it is given through three linear layers of 400"""
-    sizes, model = net.elsewhere(student, net.other(draw))
+    sizes, model = net.elsewhere(student, draw, net.other(draw))
     telling = {"size_hard_coded": sizes.fixed, "label_not_joined": [sizes.pixels]}
     fed = zeros(2, sizes.encoder[0])
     chains.expect_chain(student, model.part("encoder"), fed, sizes.encoder, telling)
@@ -65,7 +64,7 @@ def encoder_is_three_linear_layers(student: Submission, draw: Draw, oracle: Ask,
 def encoder_flattens_the_images(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """the encoder takes images, or forward makes rows of pixels of them"""
     sizes, model = net.built(student, draw)
-    student.weights(model.part("encoder"))  # which one that is not written has not
+    student.weights(model.part("encoder"), numbers=False)  # which one that is not written has not
     found = Network(student, model, sizes.latent, np.zeros((2, *IMAGE), np.float32))
     if found.flattens_nothing():
         note = "it takes rows of pixels, and nothing flattens the images (N, 1, 28, 28)"
@@ -93,7 +92,7 @@ def encoder_has_a_relu_after_every_layer(
 def encoder_learns(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """gradients reach every parameter of {} encoder"""
     sizes = net.sizes(draw)
-    found = Network(student, net.of(student, sizes), sizes.latent, *inputs(draw, sizes))
+    found = Network(student, net.of(student, draw, sizes), sizes.latent, *inputs(draw, sizes))
     target = found.model.part("encoder")
     gradients.expect_gradients(student, target, found.fed())
     gradients.expect_different_units(student, target, sizes.encoder[-1])
@@ -130,7 +129,7 @@ def heads_have_the_asked_parameters(
 ) -> None:
     """in the notebook's example {} as large as one linear layer"""
     answer = oracle("parameters", heads.net.example().head, 0)
-    sizes, model = heads.net.elsewhere(student, heads.net.example())
+    sizes, model = heads.net.elsewhere(student, draw, heads.net.example())
     for piece in heads.pieces if sizes == heads.net.example() else ():
         fed = zeros(2, HIDDEN)
         chains.expect_count(student, model.part(piece), fed, answer, f"parameters in {piece}")
@@ -154,7 +153,7 @@ def heads_are_linear(student: Submission, draw: Draw, oracle: Ask, heads: Heads)
 @check(HEADS, after=heads_are_linear, about="gradients")
 def heads_learn(student: Submission, draw: Draw, oracle: Ask, heads: Heads) -> None:
     """gradients reach what {} made of"""
-    model = heads.net.of(student, heads.net.sizes(draw))
+    model = heads.net.of(student, draw, heads.net.sizes(draw))
     for piece in heads.pieces:
         h = draw.normal(length(draw), HIDDEN, scale=2.0)
         gradients.expect_gradients(student, model.part(piece), [h])
@@ -165,16 +164,16 @@ def logvar_layer_has_weights_of_its_own(
     student: Submission, draw: Draw, oracle: Ask, net: Net
 ) -> None:
     """{} logvar_layer does not share its weights with mu_layer"""
-    model = net.of(student, net.sizes(draw))
+    model = net.of(student, draw, net.sizes(draw))
     gradients.expect_own_weights(student, model, "mu_layer", "logvar_layer")
 
 
 @check({"mu": VAE, "cvae_encoder": CVAE}, about="default sizes")
 def sizes_have_their_defaults(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """{} latent vector has 15 numbers, and a label 10, where __init__ is not told otherwise"""
-    usual = Sizes(classes=CLASSES if net.label else 0)
+    usual = net.usual()
     sides = {"encoder": usual.encoder[0], "mu_layer": LATENT}
-    bare, told = student.build(net.cls, PIXELS), net.of(student, usual)
+    bare, told = student.build(net.cls, PIXELS), net.of(student, draw, usual)
     for piece in ("encoder", "mu_layer") if net.label else ("mu_layer",):
         fed = zeros(2, usual.encoder[0] if piece == "encoder" else HIDDEN)
         chains.expect_default(student, bare.part(piece), told.part(piece), fed, sides[piece])
@@ -187,7 +186,7 @@ def decoder_has_the_asked_parameters(
     """{} decoder of the notebook's example has the parameters of four linear layers"""
     example = net.example()
     answer = oracle("parameters", example.decoder, example.classes)
-    sizes, model = net.elsewhere(student, example)
+    sizes, model = net.elsewhere(student, draw, example)
     if sizes == example:
         fed = zeros(2, sizes.decoder[0])
         target = model.part("decoder")
@@ -200,7 +199,7 @@ def decoder_has_the_asked_parameters(
 @check(DECODERS, about="layers")
 def decoder_is_four_linear_layers(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """{} decoder leads from what it is given through three layers of 400 to input_size"""
-    sizes, model = net.elsewhere(student, net.other(draw))
+    sizes, model = net.elsewhere(student, draw, net.other(draw))
     telling = {"size_hard_coded": sizes.fixed, "label_not_joined": [sizes.latent]}
     fed = zeros(2, sizes.decoder[0])
     chains.expect_chain(student, model.part("decoder"), fed, sizes.decoder, telling)
@@ -251,7 +250,7 @@ def _reshaped(student: Submission, net: Net, draw: Draw) -> bool:
 def decoder_learns(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """gradients reach every parameter of {} decoder"""
     sizes = net.sizes(draw)
-    target = net.of(student, sizes).part("decoder")
+    target = net.of(student, draw, sizes).part("decoder")
     z = draw.normal(length(draw), sizes.decoder[0])
     gradients.expect_gradients(student, target, [z, z[:, : sizes.latent]])
     gradients.expect_different_units(student, target, HIDDEN)
