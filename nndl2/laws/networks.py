@@ -6,13 +6,14 @@ whether a stand-in can take the place of its sampler. What is right of it is `co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from nndl2.checks.compare import as_array, shape_text
+from nndl2.checks.compare import as_array, close, shape_text
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
 from nndl2.checks.submission import Handle, Mode, StandIn, Submission
@@ -44,6 +45,8 @@ class Network:
     sampler: str = "reparametrize"
     stand_in: StandIn | None = None
     flat: bool = False  # forward is given rows of pixels, since nothing in it flattens images
+    feeding: tuple[int, ...] = ()  # the ways of feeding the encoder that are tried; all, if none
+    joining: tuple[int, ...] = ()  # and those of feeding the decoder
 
     @property
     def classes(self) -> int:
@@ -105,7 +108,8 @@ class Network:
 
     def features(self, mode: Mode, c: Array | None = None) -> list[Array]:
         """The own encoder's features, one for each way of feeding it that it takes."""
-        return outputs(self.student, self.model.part(self.encoder), self.fed(c), mode)
+        fed = _some(self.fed(c), self.feeding)
+        return outputs(self.student, self.model.part(self.encoder), fed, mode)
 
     def heads(self, mode: Mode, c: Array | None = None) -> list[tuple[Array, Array]]:
         """(mu, logvar) by the own pieces, one for each way of feeding the encoder."""
@@ -117,7 +121,20 @@ class Network:
 
     def decode(self, z: Array, mode: Mode, c: Array | None = None) -> list[Array]:
         """Images by the own decoder, one for each way of feeding it."""
-        return outputs(self.student, self.model.part(self.decoder), self.joined(z, c), mode)
+        joined = _some(self.joined(z, c), self.joining)
+        return outputs(self.student, self.model.part(self.decoder), joined, mode)
+
+    def narrowed(self, draw: Draw) -> Network:
+        """The same, fed only in ways that its pieces take, and in one of those that come to the
+        same."""
+        x = draw.uniform(*self.x.shape)
+        asked = replace(self, x=x, c=None if self.c is None else draw.one_hot(*self.c.shape))
+        z = draw.normal(len(x), self.latent)
+        encoder, decoder = self.model.part(self.encoder), self.model.part(self.decoder)
+        feeding = _different(self.student, encoder, asked.fed())
+        return replace(
+            self, feeding=feeding, joining=_different(self.student, decoder, asked.joined(z))
+        )
 
     def ask_pieces(self) -> tuple[Array, Array]:
         """(mu, logvar) by the own pieces; raises what an unwritten or broken piece raises."""
@@ -194,6 +211,23 @@ class Network:
             return noise.varies(self.decode(z, "eval")[0])
         except CheckError:
             return True
+
+
+def _some(ways: list[Array], chosen: Sequence[int]) -> list[Array]:
+    return [ways[i] for i in chosen] or ways
+
+
+def _different(student: Submission, piece: Handle, ways: Sequence[Array]) -> tuple[int, ...]:
+    """Those of the inputs that a piece takes and answers in different ways. Equal answers that do
+    not depend on what goes in tell nothing."""
+    found: dict[int, Array] = {}
+    for i, given in enumerate(ways):
+        with suppress(CheckError):
+            got = outputs(student, piece, [given])[0]
+            tells = not close(got, np.broadcast_to(got[:1], got.shape))
+            if not tells or not any(close(got, other) for other in found.values()):
+                found[i] = got
+    return tuple(found)
 
 
 def stand_in_of(sampler: str, names: tuple[str, str] = ("mu", "logvar")) -> StandIn:

@@ -159,7 +159,7 @@ def _first(student: Submission, net: Net, draw: Draw) -> Network:
     found = replace(found, flat=found.flattens_nothing())
     found = replace(found, stand_in=usable_stand_in(found))
     _plant(found, draw, (found.encoder, found.mu, found.logvar, found.decoder))
-    return found
+    return found.narrowed(draw.shared("ways"))
 
 
 def _plant(found: Network, draw: Draw, pieces: Iterable[str]) -> None:
