@@ -295,6 +295,10 @@ def test_what_cannot_be_told_apart_is_not_set_back(student):
     assert not student.renew(normed)
 
 
+def test_an_object_whose_parameters_have_no_end_is_built_and_not_set_back(student):
+    assert not student.renew(student.build("Endless"))
+
+
 def test_an_object_that_is_gone_is_not_set_back(student):
     net = student.build("Net")
     for _ in range(8):

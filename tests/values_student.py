@@ -281,6 +281,19 @@ class Normalised(nn.Module):
         self.norm.weight.requires_grad_(False)
 
 
+class Growing(dict):
+    def items(self):
+        while True:
+            self[f"p{len(self)}"] = nn.Parameter(torch.zeros(1))
+            yield list(dict.items(self))[-1]
+
+
+class Endless(Matrix):
+    def __init__(self):
+        super().__init__()
+        self._parameters = Growing(self._parameters)
+
+
 class Frozen(Matrix):
     def __init__(self):
         super().__init__()

@@ -5,6 +5,7 @@ A network's weights are drawn anew by every build, which takes longer than most 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from nndl2.checks.bounds import BYTE_LIMIT, LEAF_LIMIT
 from nndl2.probing.planting import Unsubclassed
 
 TABLES = ("_parameters", "_buffers", "_modules")  # what torch keeps by name in a module
+GROWING = (list, dict, OrderedDict, set)  # Python's own: others may have no end
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class AsBuilt:
         if not isinstance(built, nn.Module):
             return None
         modules = list(_modules(built))
+        if any(type(vars(m)[table]) not in GROWING for m in modules for table in TABLES):
+            return None
         tensors = list({id(t): t for m in modules for t in _tensors(m)}.values())
         plain = all(type(t) in (torch.Tensor, nn.Parameter) for t in tensors)
         if not plain or sum(t.nbytes for t in tensors) > BYTE_LIMIT:
@@ -82,5 +86,5 @@ def _attributes(module: nn.Module) -> dict[str, Any]:
 
 def _told(held: dict[str, Any]) -> list[Any]:
     """Attributes in a form that differs where one of them is another object, or has grown."""
-    sizes = {n: len(v) for n, v in held.items() if isinstance(v, (list, dict, set))}
+    sizes = {n: len(v) for n, v in held.items() if type(v) in GROWING}
     return [(n, id(v), sizes.get(n)) for n, v in held.items() if n != "training"]
