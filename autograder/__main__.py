@@ -66,7 +66,7 @@ def check(given: argparse.Namespace) -> int:
         raise BadInput(f"{file} is a folder; give the file in it that is to be graded")
     if not file.exists():
         raise BadInput(f"there is no file {file}")
-    private = chosen(given.assignment, file.stem.removesuffix("-handin"))
+    private = chosen(given.assignment, file.stem)
     handed = alone(file.resolve(), wanted(private))
     if handed.wrong and handed.wrong.reason is Reason.ENVIRONMENT:
         raise handed.wrong

@@ -75,8 +75,6 @@ def _id(task: str, check: str) -> str:
 def _private(config: pytest.Config) -> Private:
     file: Path | None = config.getoption("--submission")
     try:
-        return chosen(
-            config.getoption("--assignment"), file.stem.removesuffix("-handin") if file else ""
-        )
+        return chosen(config.getoption("--assignment"), file.stem if file else "")
     except BadInput as e:
         raise pytest.UsageError(str(e)) from None
