@@ -24,7 +24,7 @@ from nndl2.checks.model import (
     StudentError,
     Unusable,
 )
-from nndl2.checks.submission import Handle, Layer, Leaf, Odd, leaf
+from nndl2.checks.submission import Handle, Layer, Leaf, Odd, leaf, nothing
 
 
 @FUZZ
@@ -245,6 +245,16 @@ def test_any_shapes_by_name_are_read_within_the_bounds_or_refused(item: Any) -> 
         return
     assert sum(4 * w.size for w in found.values()) <= bounds.BYTE_LIMIT
     assert {w.shape for w in found.values()} <= {tuple(sizes) for _, sizes in item}
+
+
+def test_shapes_of_more_numbers_than_an_answer_may_hold_are_an_error_in_our_words() -> None:
+    large = {"weight": nothing((1 << 12, 1 << 13))}
+    with pytest.raises(ValueError) as raised:
+        messages.pack_shapes(large)
+    assert type(raised.value) is ValueError  # the student is told its name
+    assert str(raised.value) == "the answer is too much: it holds too many numbers"
+    fits = {"weight": nothing((1 << 12, 1 << 12))}
+    assert messages.unpack_shapes(messages.pack_shapes(fits), ())["weight"].shape == (4096, 4096)
 
 
 def test_layers_and_errors_that_cross_are_equal_on_the_other_side() -> None:
