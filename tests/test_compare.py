@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fuzzing import FUZZ
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -317,3 +318,18 @@ def test_inputs_that_were_changed_are_named():
 def test_an_input_that_became_something_else_was_changed():
     assert mismatch(expect_unchanged, (None, (np.zeros(3),)), (np.zeros(2),), ("mu",))
     assert mismatch(expect_unchanged, (None, (Odd("Evil"),)), (np.zeros(2),), ("mu",))
+
+
+@FUZZ
+@given(
+    arrays(np.float64, st.integers(1, 6), elements=st.floats(-9, 9)),
+    st.sampled_from([np.nan, np.inf, -np.inf]),
+    st.data(),
+)
+def test_what_is_not_finite_never_passes(want: np.ndarray, odd: float, data: st.DataObject) -> None:
+    got = want.copy()
+    got[data.draw(st.integers(0, want.size - 1))] = odd
+    assert close(want, want) and not close(got, want) and not close(got, got)
+    for target in (want, got):
+        with pytest.raises(Mismatch):
+            expect_close(got, target, rtol=np.inf, atol=np.inf)

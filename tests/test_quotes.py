@@ -7,13 +7,18 @@ import json
 import numpy as np
 import pytest
 import tiny
+from fuzzing import FUZZ
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from autograder.grade import grade_one
-from autograder.isolation import WarmParent
+from autograder.isolation import WarmParent, messages
+from autograder.isolation.quotes import Quotes
 from autograder.results import feedback, gradescope
 from autograder.secret import key
 from autograder.training import Trainer
 from nndl2.checks.draw import Draw
+from nndl2.checks.model import Frame, Reason, StudentError, Unusable
 
 SECRET = b"a secret of the tests"
 PUBLIC = Draw(b"", tiny.doubles.id).normal(4)  # what a student has seen in the notebook
@@ -127,3 +132,50 @@ def test_another_exception_in_public_is_not_put_in_its_place(warm):
 def test_what_was_asked_in_secret_cannot_be_told_at_another_question(warm):
     shown, leaks, _ = told(warm, later="raise ValueError(seen)")
     assert "total raised ValueError: []" in shown and not leaks
+
+
+# What a submission may be quoted with
+
+SOURCE = b"""class Mine(Exception):
+    pass
+def f(x):
+    raise Mine(x)
+"""
+
+
+@FUZZ
+@given(st.text(max_size=40))
+@example("Mine")
+@example("ValueError")
+@example("encoder.0.weight")
+@example("0.25")
+@example("Mine_0_25")
+@example("Mine.3.1.4.1.5.9.2.6")
+def test_a_name_is_quoted_from_the_file_or_not_at_all(name: str) -> None:
+    quotes = Quotes(SOURCE, "f.py")
+    told = quotes.error(StudentError("f", name, ""), "f")
+    assert isinstance(told, StudentError)
+    if told.kind != "an exception of its own":
+        parts = [part.rstrip("0123456789") for part in name.replace(" ", ".").split(".")]
+        assert all(part in quotes.words or part == "" for part in parts) and len(parts) <= 8
+    assert quotes.name("Mine", "") == "Mine" and quotes.name("Minee", "") == ""
+
+
+def test_a_line_comes_from_the_graders_copy_and_one_that_is_not_there_is_dropped() -> None:
+    error = {"is": "student", "target": "f", "kind": "Mine", "message": "", "lines": [4, 5, 0, 99]}
+    told = Quotes(SOURCE, "f.py").error(messages.unpack_error(error), "f")
+    assert isinstance(told, StudentError)
+    assert told.frames == (Frame("f.py", 4, "raise Mine(x)"),)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "say"),
+    [
+        ("f.py imports pandas, which is not here", "f.py imports something, which is"),
+        ("f.py imports Mine, which is not here", "f.py imports Mine, which is"),
+        ("0.25 0.5", "f.py imports something, which is"),
+    ],
+)
+def test_a_missing_package_is_told_in_the_graders_words(sentence: str, say: str) -> None:
+    told = Quotes(SOURCE, "f.py").error(Unusable(sentence, Reason.ENVIRONMENT), "f")
+    assert isinstance(told, Unusable) and told.sentence.startswith(say)

@@ -199,8 +199,12 @@ def unpack_named(
 
 
 def pack_shapes(named: Mapping[str, np.ndarray]) -> Any:
-    """The shapes of arrays by name, in their order: [[name, shape], ...]."""
-    _held(array.shape for array in named.values())
+    """The shapes of arrays by name, in their order: [[name, shape], ...]; ValueError where their
+    numbers would be more than an answer may hold."""
+    try:
+        _held(array.shape for array in named.values())
+    except TooMuch as e:
+        raise ValueError(f"the answer is too much: {e}") from None
     return [[name, list(array.shape)] for name, array in named.items()]
 
 

@@ -227,7 +227,7 @@ def seed_all(seed: int | None) -> None:
     """
     if seed is None:
         return
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized() or torch.backends.mps.is_available():
         reset_seed(seed)
         return
     random.seed(seed)
