@@ -61,6 +61,29 @@ def test_a_file_that_never_finishes_loading_is_tried_once(warm):
         assert time.monotonic() - start < 0.3
 
 
+@pytest.mark.parametrize("loop", [b"while True: pass", b"for i in iter(int, 1): pass"])
+def test_a_file_that_computes_for_too_long_while_it_loads_is_told_its_line(warm, loop):
+    with asked(warm, b"x = 1\n\n" + loop + b"\n", load_cpu_seconds=0.3) as student:
+        e = ending(student.load)
+        assert (e.reason, e.line) == (Reason.TIMED_OUT, 5)  # two lines come before
+        assert "still loading after 0.3 s at line 5; what takes long belongs" in e.sentence
+
+
+def test_a_file_that_goes_on_after_its_processor_time_meets_the_clock(warm):
+    source = b"while True:\n    try:\n        sum(range(99))\n    except BaseException: pass\n"
+    with asked(warm, source, load_cpu_seconds=0.1, load_seconds=0.5) as student:
+        e = ending(student.load)
+        assert (e.reason, e.line) == (Reason.TIMED_OUT, 0)
+        assert "still loading after 0.5 s; what takes long" in e.sentence
+
+
+def test_processor_time_of_loading_is_not_held_against_the_questions(warm):
+    source = b"def spin():\n    return sum(i for i in range(10**7))\n"
+    with asked(warm, source, load_cpu_seconds=0.2) as student:
+        student.load()
+        assert student.call("spin") == 49999995000000
+
+
 def test_a_submission_has_a_budget_for_all_its_questions(warm):
     with asked(warm, b"def hang():\n    while True: pass\n") as student:
         assert student.call("ok") == 1

@@ -14,14 +14,17 @@ LAMED = 70  # the exit status of a worker that cannot go on; anybody may end wit
 class Limits:
     """Bounds on one submission: wall-clock seconds here, what the system enforces in its worker.
 
-    `budget_seconds` is for all questions together; what is asked after it is answered "timed out"
-    at once. `memory_bytes` of address space come on top of what torch itself has mapped, and are
-    not limited on a GPU, where the driver reserves more than any sensible bound. `processes` counts
-    threads too. `output_bytes` of what the program prints are kept, the rest is dropped. A program
-    whose files take more than `folder_bytes` together is ended, a file ends at `file_bytes`.
+    A file that computes for `load_cpu_seconds` of processor time while it loads is ended with its
+    line; `load_seconds` bound one that waits. `budget_seconds` is for all questions together; what
+    is asked after it is answered "timed out" at once. `memory_bytes` of address space come on top
+    of what torch itself has mapped, and are not limited on a GPU, where the driver reserves more
+    than any sensible bound. `processes` counts threads too. `output_bytes` of what the program
+    prints are kept, the rest is dropped. A program whose files take more than `folder_bytes`
+    together is ended, a file ends at `file_bytes`.
     """
 
     load_seconds: float = 60
+    load_cpu_seconds: float = 12
     question_seconds: float = 30
     budget_seconds: float = 180
     cpu_seconds: int = 240

@@ -10,6 +10,7 @@ import numpy as np
 
 from nndl2.checks.bounds import swollen
 from nndl2.checks.model import CheckError, Reason, StudentError, Unusable
+from nndl2.checks.patience import too_long
 from nndl2.checks.plain import lacks_memory
 
 from . import frames, messages
@@ -79,8 +80,11 @@ class Lives:
             self._start()
             source = np.frombuffer(self.source, np.uint8)
             try:
-                fields = {"file": self.file}
+                fields = {"file": self.file, "cpu_seconds": self.limits.load_cpu_seconds}
                 answer, _ = self._exchange("load", "", fields, [source], self.limits.load_seconds)
+                if "endless" in answer:
+                    line = messages.unpack_line(answer["endless"])
+                    raise too_long(self.file, self.limits.load_cpu_seconds, line)
                 self.notes = messages.unpack_notes(answer.get("notes"))
                 self.loaded = self.loaded_before = True
             except Unusable as e:
@@ -163,10 +167,7 @@ class Lives:
         elif name:
             text = f"{name} did not answer within {seconds:g} s"
         else:
-            text = (
-                f"{self.file} was still loading after {seconds:g} s; what takes long belongs into "
-                'a function or under `if __name__ == "__main__":`'
-            )
+            text = too_long(self.file, seconds).sentence
         error = self._ended(text, Reason.TIMED_OUT, name)
         self.late.setdefault(name, []).append(error)
         return error

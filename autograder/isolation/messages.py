@@ -300,15 +300,16 @@ def unpack_error(item: Any) -> CheckError:
         if not isinstance(lines, list) or len(lines) > FRAME_COUNT:
             raise ProtocolError("an error has no lines")
         text = clean(item.get("message"), TEXT_LIMIT)
-        frames = tuple(Frame("", _line(line), "") for line in lines)
+        frames = tuple(Frame("", unpack_line(line), "") for line in lines)
         return StudentError(target, clean(item.get("kind")), text, frames)
     if kind == "unusable" and item.get("reason") in [r.value for r in SAYABLE]:
         text = clean(item.get("sentence"), TEXT_LIMIT)
-        return Unusable(text, Reason(item["reason"]), target, _line(item.get("line")))
+        return Unusable(text, Reason(item["reason"]), target, unpack_line(item.get("line")))
     raise ProtocolError("an error of no kind")
 
 
-def _line(item: Any) -> int:
+def unpack_line(item: Any) -> int:
+    """The number of a line, 0 where there is none."""
     if type(item) is not int or not 0 <= item <= LINE_LIMIT:
         raise ProtocolError("no line number")
     return item

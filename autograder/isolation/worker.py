@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,7 +75,8 @@ def serve(talk: socket.socket) -> None:
     while True:
         question, arrays = frames.receive(talk)
         if question["ask"] == "load":
-            probe, answer, back = _load(question["file"], arrays[0].tobytes())
+            seconds = question["cpu_seconds"]
+            probe, answer, back = _load(question["file"], arrays[0].tobytes(), seconds)
         else:
             assert probe is not None
             answer, back = _asked(probe, question, arrays)
@@ -89,12 +91,33 @@ def serve(talk: socket.socket) -> None:
             frames.send(talk, {**number, "error": messages.pack_error(error)})
 
 
-def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
+class Endless(KeyboardInterrupt):
+    """What ends a file that computes for too long while it loads."""
+
+
+@contextlib.contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """Raise `Endless` where the code uses so many seconds of processor time. It is for a loop by
+    mistake: a file that catches it meets the grader's own clock."""
+
+    def end(*_: object) -> NoReturn:
+        raise Endless
+
+    signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _load(file: str, source: bytes, seconds: float) -> tuple[Probe | None, Answer, Arrays]:
     """Load a submission; what stops that, Ctrl-C too, counts for all of it and names no target."""
     with contextlib.suppress(OSError):
         Path(file).write_bytes(source)  # for open(__file__) and inspect
     try:
-        probe = Probe(source, file)
+        with _bounded(seconds):
+            probe = Probe(source, file)
         return probe, {"notes": list(probe.notes)}, []
     except Unusable as e:
         return None, {"error": messages.pack_error(e)}, []
@@ -103,6 +126,8 @@ def _load(file: str, source: bytes) -> tuple[Probe | None, Answer, Arrays]:
             f for f in traceback.extract_tb(e.__traceback__) if f.filename.startswith(f"<{file}")
         ]
         lines = tuple(Frame(file, f.lineno or 0, "") for f in called[-1:])
+        if isinstance(e, Endless):
+            return None, {"endless": max((frame.line for frame in lines), default=0)}, []
         error = Probe.unloadable(StudentError(file, type(e).__name__, "", lines))
         return None, {"error": messages.pack_error(error)}, []
 
