@@ -8,8 +8,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from nndl2.checks.model import Reason, Unusable
+
 LOADING_SECONDS = 20.0
 ENDED = 1  # the exit status, as of a file that is not right
+
+
+def too_long(file: str, seconds: float, line: int = 0) -> Unusable:
+    """What to say of a file that is not loaded after so many seconds, when it was at `line`."""
+    where = f" at line {line}" if line else ""
+    text = (
+        f"{file} was still loading after {seconds:g} s{where}; what takes long belongs into a"
+        ' function or under `if __name__ == "__main__":`'
+    )
+    return Unusable(text, Reason.TIMED_OUT, line=line)
 
 
 @contextmanager
@@ -24,12 +36,7 @@ def loading(file: str, seconds: float = LOADING_SECONDS) -> Iterator[Callable[[]
         while frame and not line:
             line = frame.f_lineno if frame.f_code.co_filename.startswith(f"<{file} ") else 0
             frame = frame.f_back
-        where = f" at line {line}" if line else ""
-        print(
-            f"{file} was still loading after {seconds:g} s{where}; what takes long belongs into a"
-            ' function or under `if __name__ == "__main__":`',
-            flush=True,
-        )
+        print(too_long(file, seconds, line).sentence, flush=True)
         os._exit(ENDED)
 
     timer = threading.Timer(seconds, give_up)

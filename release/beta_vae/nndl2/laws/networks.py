@@ -166,9 +166,9 @@ class Network:
             return False
 
     def gives_numbers(self) -> bool:
-        """Whether the own pieces, give finite numbers as built; broken ones say nothing."""
+        """Whether the own pieces give finite numbers as built; broken ones say nothing."""
         try:
-            own = self.ask_pieces()
+            own = self.heads("train")[0]
             decoded = self.decode(np.zeros((len(self.x), self.latent)), "train")
         except CheckError:
             return True

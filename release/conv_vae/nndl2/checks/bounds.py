@@ -50,6 +50,8 @@ class Room:
 
 def cleaned(text: str, limit: int, keep: str = "") -> str:
     """`text` without control, format and surrogate characters, cut to `limit`."""
+    if text.isascii() and text.isprintable():
+        return text[:limit]
     return "".join(
         c for c in text[:limit] if c in keep or not unicodedata.category(c).startswith("C")
     )
