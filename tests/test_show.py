@@ -325,6 +325,7 @@ def shell(folder, monkeypatch) -> Iterator[InteractiveShell]:
     monkeypatch.setattr("IPython.core.history.HistoryManager.enabled", False)
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
+    sys.modules.pop("vae", None)  # which a cell may have taken afresh
 
 
 def test_a_notebook_shows_the_card_and_one_line(shell, folder):
