@@ -17,10 +17,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NoReturn
 from zipfile import ZipFile
 
 from tqdm import tqdm
@@ -90,24 +91,50 @@ def answers(
         file.parent.mkdir(parents=True)
         file.write_bytes(specimen.source)
         files[str(file)] = specimen.name
+    paths, running = list(files), list[subprocess.Popen[str]]()
+    jobs = min(os.cpu_count() or 1, len(paths))
+    with (
+        ThreadPoolExecutor(max(jobs, 1)) as pool,
+        tqdm(total=len(paths), desc="notebook", unit="file") as bar,
+    ):
+        try:
+            parts = [(_process(folder, running), paths[first::jobs]) for first in range(jobs)]
+            asking = [pool.submit(_said, process, some, bar) for process, some in parts]
+            for each in as_completed(asking):
+                yield from ((files[found["path"]], found) for found in each.result())
+        finally:
+            for process in running:
+                process.terminate()  # which has ended, unless this was interrupted
+
+
+def _process(folder: Path, running: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """A process that is asked of files with the nndl2 in `folder`, one of those `running`."""
     script = Path(asked.__file__).read_text("utf-8")  # so that no module lies beside it
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", script],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+    running.append(process)
+    return process
+
+
+def _said(
+    process: subprocess.Popen[str], paths: Sequence[str], bar: tqdm[NoReturn]
+) -> list[dict[str, Any]]:
+    """What a process says of these files."""
+    found = []
+    with process:
         assert process.stdin and process.stdout
-        try:
-            process.stdin.write("\n".join(files))
-            process.stdin.close()
-            for line in tqdm(process.stdout, total=len(files), desc="notebook", unit="file"):
-                found = json.loads(line)
-                yield files[found["path"]], found
-        finally:
-            process.terminate()  # which has ended, unless this was interrupted
+        process.stdin.write("\n".join(paths))
+        process.stdin.close()
+        for line in process.stdout:
+            found.append(json.loads(line))
+            bar.update()
+    return found
 
 
 def judged(specimens: Sequence[Specimen], answers: Answers) -> Rehearsal:
