@@ -205,6 +205,28 @@ def questions(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
+def adjust(given: argparse.Namespace) -> int:
+    """Give or take points of one student, or of a class by a CSV; kept through every regrade."""
+    from autograder import adjusting, report
+
+    one = (given.student, given.part, given.points)
+    if given.csv and any(one):
+        raise BadInput("give one student's part and points, or a CSV of several with --csv")
+    if given.csv:
+        print(adjusting.read_back(given.folder, given.csv, given.by))
+    elif all(one):
+        print(adjusting.adjust(given.folder, *one, given.why, given.by))
+    elif any(one):
+        raise BadInput(
+            "give STUDENT, PART and POINTS: autograder adjust graded ada loss 1 --why WHY"
+        )
+    else:
+        print(adjusting.listed(given.folder))
+        return COMPLETED
+    print(report.summary(report.write(given.folder), given.folder))
+    return COMPLETED
+
+
 def make_assignment(given: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, to be changed into a real one."""
     from autograder import skeleton
@@ -300,6 +322,7 @@ def parser() -> argparse.ArgumentParser:
             "grade": grade,
             "report": show_report,
             "questions": questions,
+            "adjust": adjust,
             "new": make_assignment,
             "release": make_release,
             "nbgrader": autograde,

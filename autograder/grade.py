@@ -26,8 +26,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder import answers, journal, marks, results
+from autograder import answers, decisions, journal, marks, results
 from autograder.assignments import Private
+from autograder.decisions import Decisions
 from autograder.intake import BadInput, Handed
 from autograder.isolation import Limits, Remote, WarmParent, steadily
 from autograder.isolation.tries import AGAIN
@@ -44,6 +45,7 @@ OWN_FILES = {
     *(journal.FILE, "grades.csv", "report.html", "grader.log"),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
+    *(decisions.FILE, "adjustments.csv"),
 }
 LIMITS = Limits(question_seconds=10)  # questions take milliseconds, and a loop is met several times
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
@@ -195,7 +197,7 @@ class ClassRun:
         self.private, self.out, self.secret, self.trainer = private, out, secret, trainer
         self.jobs, self.open_parent = jobs, open_parent
         self.version = journal.version(private.public.name)
-        self.marks: marks.Marks = {}
+        self.decisions = Decisions({}, {})
         self.recording = threading.Lock()
         self.recorded = 0
         self.stopped = False
@@ -206,7 +208,7 @@ class ClassRun:
             raise BadInput(f"{taken.pop()} is no name for a student's folder; give it another one")
         with Journal(self.out) as kept:
             with self._writing():
-                self._know_marks(kept)
+                self._know_decisions(kept)
                 todo = [one for one in handed if not self.is_done(kept, one)]
                 for one in todo:
                     self._save(one, unusable(self.private, WAITING))
@@ -216,11 +218,11 @@ class ClassRun:
                 self._grade(kept, todo, len(handed))
         return Progress(self.recorded, len(handed) - len(todo), len(handed), self.stopped)
 
-    def _know_marks(self, kept: Journal) -> None:
-        """Learn what people gave, and show what a reading of points that was stopped left to do."""
-        if self.private.public.questions:
-            self.marks = marks.read(self.out)
-            marks.show(self.out, self.marks, kept)
+    def _know_decisions(self, kept: Journal) -> None:
+        """Learn what people decided, and show what a command that was stopped left to do."""
+        if any((self.out / name).exists() for name in (marks.FILE, decisions.FILE)):
+            self.decisions = Decisions.of(self.out)
+            self.decisions.show(self.out, kept)
 
     def is_done(self, kept: Journal, one: Handed) -> bool:
         """Whether the grade of `one` is known, and its files are as they were written."""
@@ -263,9 +265,10 @@ class ClassRun:
                 self.recorded += 1
 
     def _save(self, one: Handed, graded: Graded) -> None:
-        own = self.marks.get(one.student, {})
-        graded = replace(graded, report=replace(graded.report, marks=own))
-        results.save(self.out / one.student, graded)
+        given = self.decisions.marks.get(one.student, {})
+        own = self.decisions.adjustments.get(one.student, {})
+        graded = replace(graded, report=replace(graded.report, marks=given))
+        results.save(self.out / one.student, graded, own)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -33,6 +33,14 @@ example:
   autograder questions graded --points graded/questions.csv
   autograder questions submissions.zip --out answers
 The page holds the rubric: keep it from students. In the CSV an empty cell keeps what is there.""",
+    "adjust": """\
+example:
+  autograder adjust graded ada loss 1 --why "your loss is right; our check was not"
+  autograder adjust graded ada overall -2 --why "two days late"
+  autograder adjust graded ada loss checks --why "the check was right after all"   (taken back)
+  autograder adjust graded               (what holds, and adjustments.csv to edit)
+  autograder adjust graded --csv graded/adjustments.csv
+A part gets the points you say, whatever its checks say later. The student reads why.""",
     "new": """\
 example:
   autograder new diffusion               (source, notebook, checks, points, specimens)
@@ -104,6 +112,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
 
     _add_questions(command("questions"))
+    _add_adjust(command("adjust"))
     fresh = command("new")
     fresh.add_argument("name", metavar="NAME", help="what it is to be called, such as diffusion")
 
@@ -136,6 +145,23 @@ def _add_questions(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--out", type=Path, metavar="DIR", help="where page and CSV go; default: DIR")
     to.add_argument("--assignment", metavar="NAME", help="of hand-ins, when the kit holds several")
+
+
+def _add_adjust(to: argparse.ArgumentParser) -> None:
+    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    to.add_argument("student", nargs="?", metavar="STUDENT", help="the name of a folder in DIR")
+    to.add_argument("part", nargs="?", metavar="PART", help="such as loss, or overall")
+    to.add_argument(
+        "points",
+        nargs="?",
+        metavar="POINTS",
+        help="those of the part, or a change of the score such as -2; checks: what the checks say",
+    )
+    to.add_argument("--why", default="", metavar="TEXT", help="the reason; the student reads it")
+    to.add_argument("--csv", type=Path, metavar="FILE", help="columns student, part, points, why")
+    to.add_argument(
+        "--by", default="", metavar="NAME", help="who decides; default: the name you log in with"
+    )
 
 
 def _add_release(to: argparse.ArgumentParser) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from html import escape
 from string import Template
 
+from autograder.adjustments import of_part
 from autograder.by_hand import KIND
+from autograder.results import Json
 from autograder.rows import Row, questions
 from nndl2.checks.model import Outcome, Status
 from nndl2.checks.questions import BY_HAND
@@ -76,10 +78,11 @@ def _legend(kind: str, said: str) -> str:
 def _line(i: int, row: Row, asked: Sequence[str]) -> str:
     cells = "".join(_cell(i, entry["extra_data"]["outcome"]) for entry in row.entries("part"))
     status = row.status if row.status in {s.value for s in Status} else ""
+    told = row.status + (f", adjusted: {row.adjusted}" if row.adjusted else "")
     return (
         f'<tr><td><a href="#s{i}">{escape(row.student)}</a></td>{cells}'
         f"<td>{number(row.score)} / {number(row.max_score)}</td>{_by_hand(row) if asked else ''}"
-        f'<td class="{status}">{escape(row.status)}</td></tr>'
+        f'<td class="{status}">{escape(told)}</td></tr>'
     )
 
 
@@ -95,13 +98,17 @@ def _cell(i: int, outcome: str) -> str:
 
 
 def _section(i: int, row: Row) -> str:
-    said = "\n\n".join(
-        f"{part['name']} ({number(part['score'])} of {number(part['max_score'])})\n{part['output']}"
-        for part in row.entries("part")
-    )
+    said = "\n\n".join(map(_part, row.entries("part")))
     said += "".join(f"\n\n{asked['output']}" for asked in row.entries(KIND))
     text = f"<pre>{escape(row.result['output'])}\n\n{escape(said)}</pre>"
     return f'<section id="s{i}"><h2>{escape(row.student)}</h2>{text}</section>'
+
+
+def _part(part: Json) -> str:
+    """What the checks say of a part, below what a person decided of it."""
+    points = f"{number(part['score'])} of {number(part['max_score'])}"
+    told = [f"{part['name']} ({points})", of_part(part), part["output"]]
+    return "\n".join(filter(None, told))
 
 
 def _bars(rows: Sequence[Row]) -> list[str]:

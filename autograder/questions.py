@@ -7,15 +7,14 @@ is listed with the reason, and stops nothing.
 from __future__ import annotations
 
 import csv
-import getpass
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
-from autograder import answers, assignments, intake, journal, marking, marks, results
+from autograder import answers, assignments, intake, journal, ledger, marking, marks, results
 from autograder.assignments import Private
+from autograder.decisions import Decisions
 from autograder.intake import BadInput
 from autograder.journal import Journal
 from autograder.marks import Marks
@@ -104,11 +103,11 @@ def read_back(folder: Path, file: Path, by: str) -> str:
         known = marks.read(folder)
         found = list(_answers(_kept(folder), private, known))
         filled = marking.read(file, _most(private), {a.student for a in found}, known)
-        new = list(_signed(filled, found, by or _login()))
+        new = list(_signed(filled, found, by or ledger.login()))
         if new:
             marks.add(folder, new)
         try:
-            changed = marks.show(folder, marks.read(folder), kept)
+            changed = Decisions.of(folder).show(folder, kept)
         except OSError as e:
             raise BadInput(
                 f"{folder} cannot be written to ({e.strerror}); the points are kept there, and the"
@@ -211,19 +210,12 @@ def _signed(
     filled: Sequence[marking.Filled], found: Sequence[Answer], who: str
 ) -> Iterator[marks.Given]:
     """What was filled in, with who did it and when, and which answer it was for."""
-    when = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    when = ledger.now()
     now = {(a.student, a.question.name): digest(a.text or "") for a in found}
     for row in filled:
         answer = row.answer or now[row.student, row.question]
         mark = Mark(row.points, row.comment, results.clean(who, 80), when, answer)
         yield marks.Given(row.student, row.question, mark)
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a machine without names
-        return ""
 
 
 def _told(handed: Mapping[str, Written], found: Sequence[Answer]) -> Iterator[str]:

@@ -37,7 +37,8 @@ def table(kept: Sequence[Row]) -> str:
         points += [row.hand] if asked else []
         told = row.reason not in ("none", row.status)
         reason = f" ({row.reason.replace('_', ' ')})" if told else ""
-        lines.append([row.student, *points, row.status + reason])
+        changed = f", adjusted: {row.adjusted}" if row.adjusted else ""
+        lines.append([row.student, *points, row.status + reason + changed])
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(_line(cells, widths) for cells in lines)
 
@@ -65,17 +66,20 @@ def grades(kept: Sequence[Row]) -> str:
     """The class as CSV: a line a student, a column a task.
 
     Where people grade too, a column a question follows, their sum, and the sum of both, which is
-    empty while anything is open.
+    empty while anything is open. Where a person changed points, the last column says which.
     """
     tasks, asked = list(kept[0].tasks), questions(kept)
     more = ["by_hand", "max_by_hand", "open_by_hand", "total"] if asked else []
+    changed = any(row.adjusted for row in kept)
+    more += ["adjusted"] * changed
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["student", "score", "max_score", "status", "reason", *tasks, *asked, *more])
     for row in kept:
         points = [number(row.tasks[t][0]) if t in row.tasks else "" for t in tasks]
         line = [clean(row.folder), number(row.score), number(row.max_score), row.status, row.reason]
-        writer.writerow([defused(cell) for cell in (*line, *points, *_by_hand(row, asked))])
+        told = [row.adjusted] * changed
+        writer.writerow([defused(cell) for cell in (*line, *points, *_by_hand(row, asked), *told)])
     return out.getvalue()
 
 

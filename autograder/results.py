@@ -14,24 +14,27 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import nndl2
-from autograder import by_hand, entries
+from autograder import adjustments, by_hand, entries
+from autograder.adjustments import Adjustment
 from nndl2.checks import words
 from nndl2.checks.model import Outcome, Reason, Report, Status, Verdict
-from nndl2.checks.questions import ByHand, Mark, sums
+from nndl2.checks.questions import Mark, sums
 
 Json: TypeAlias = dict[str, Any]
 FILE = "results.json"
 FEEDBACK = "feedback.md"
+DECIDED = "## Decided by a person"
 VISIBLE = "visible"
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 2000
+NOTHING: Mapping[str, Any] = {}
 MOST_TELLING = (
     Reason.SUSPICIOUS,
     Reason.ENVIRONMENT,
@@ -67,13 +70,6 @@ class Graded:
         return self.visibility.get(part, self.visibility.get(task, VISIBLE))
 
     @property
-    def standing(self) -> str:
-        """What became of it, without points: those tell of tests that a student may not see."""
-        if self.status is Status.HELD:
-            return f"held: {self.sentence}; the course staff will look"
-        return f"malformed: {self.sentence}" if self.status is Status.MALFORMED else "graded"
-
-    @property
     def summary(self) -> str:
         """The sentence that stands above everything else that is said."""
         report = self.report
@@ -88,6 +84,14 @@ def summary(status: Status, sentence: str, points: str) -> str:
     if status is Status.MALFORMED:
         return f"malformed: {sentence}; {points}"
     return f"held: {sentence}; {points} so far, and the course staff will look"
+
+
+def standing(status: Status, sentence: str) -> str:
+    """What became of a submission, without points: those tell of tests that a student may not
+    see."""
+    if status is Status.HELD:
+        return f"held: {sentence}; the course staff will look"
+    return f"malformed: {sentence}" if status is Status.MALFORMED else "graded"
 
 
 def judged(report: Report) -> tuple[Status, Reason, str]:
@@ -134,13 +138,10 @@ def cleaned(verdict: Verdict) -> Verdict:
 def gradescope(graded: Graded) -> Json:
     """The result in Gradescope's schema."""
     report = graded.report
-    all_visible = {*graded.visibility.values()} <= {VISIBLE}
-    said = graded.summary if all_visible else graded.standing
-    isolation = f"isolation: {graded.isolation or 'none was needed'}"
-    return {
+    made = {
         "score": report.score,
         "execution_time": round(graded.seconds, 2),
-        "output": "\n".join((said, *graded.notes, isolation)),
+        "output": "",
         "output_format": "text",
         "stdout_visibility": "hidden",
         "visibility": VISIBLE,
@@ -160,9 +161,20 @@ def gradescope(graded: Graded) -> Json:
             **({"by_hand": by_hand.summed(report.by_hand)} if report.questions else {}),
         },
     }
+    return made | {"output": _output(made)}
 
 
-def remarked(result: Json, marks: Mapping[str, Mark]) -> Json:
+def decided(
+    result: Json,
+    marks: Mapping[str, Mark],
+    own: Mapping[str, Adjustment] = NOTHING,
+) -> Json:
+    """`result` with what people decided: these points by hand and these adjustments, no others."""
+    made = adjustments.adjusted(_remarked(result, marks), own)
+    return made | {"output": _output(made)}
+
+
+def _remarked(result: Json, marks: Mapping[str, Mark]) -> Json:
     """`result` with the points by hand that `marks` has, and with no others."""
     tests = [t for t in result["tests"] if t["extra_data"]["kind"] != by_hand.KIND]
     asked = [t for t in result["tests"] if t["extra_data"]["kind"] == by_hand.KIND]
@@ -172,11 +184,21 @@ def remarked(result: Json, marks: Mapping[str, Mark]) -> Json:
     seen = {t["extra_data"]["question"]: t["visibility"] for t in asked}
     tests += by_hand.entries(states, int(asked[0]["number"]), seen)
     about = result["extra_data"] | {"by_hand": by_hand.summed(states)}
-    made = result | {"tests": tests, "extra_data": about}
-    if {t.get("visibility") for t in tests} == {VISIBLE}:  # else nothing is said of points
-        rest = result["output"].partition("\n")[2]
-        made["output"] = f"{_summary_of(made)}\n{rest}"
-    return made
+    return result | {"tests": tests, "extra_data": about}
+
+
+def _output(result: Json) -> str:
+    """What stands above everything else on Gradescope; nothing of points where tests are hidden."""
+    about = result["extra_data"]
+    visible = {t.get("visibility") for t in result["tests"]} == {VISIBLE}
+    said = _summary_of(result) if visible else standing(Status(about["status"]), about["sentence"])
+    isolation = f"isolation: {about['isolation'] or 'none was needed'}"
+    return "\n".join((said, *_told_of_overall(result), *about["notes"], isolation))
+
+
+def _told_of_overall(result: Json) -> Iterator[str]:
+    if told := adjustments.of_overall(result):
+        yield f"overall {told}"
 
 
 def _summary_of(result: Json) -> str:
@@ -185,41 +207,54 @@ def _summary_of(result: Json) -> str:
     return summary(Status(about["status"]), about["sentence"], points)
 
 
-def feedback(graded: Graded) -> str:
-    """The result as the Markdown page a student gets; what people grade is its last section."""
-    page = _title(graded.report.assignment.name, graded.summary)
-    page += "".join(f"\n{words.escape_markdown(note)}.\n" for note in graded.notes)
+def feedback(graded: Graded, result: Json | None = None) -> str:
+    """The result as the Markdown page a student gets; what people decided are its last sections."""
+    page = "".join(f"\n{words.escape_markdown(note)}.\n" for note in graded.notes)
     if graded.status is not Status.MALFORMED:
         page += f"\n{words.markdown(graded.report)}"
-    return page + _by_hand(graded.report.by_hand)
+    return _page(page, gradescope(graded) if result is None else result)
 
 
 def refreshed(page: str, result: Json) -> str:
-    """The page of feedback with the points by hand that `result` has now."""
-    told = page.partition(f"\n{words.HAND}\n")[0].partition("\n")[2]
-    title = _title(result["extra_data"]["assignment"], _summary_of(result))
-    return title + told + _by_hand(by_hand.states(result["tests"]))
+    """The page of feedback with what people decided as `result` has it now."""
+    told = page.partition("\n")[2]
+    for section in (words.HAND, DECIDED):
+        told = told.partition(f"\n{section}\n")[0]
+    return _page(told, result)
 
 
-def _title(assignment: str, summary: str) -> str:
-    return f"# {assignment}: {words.escape_markdown(summary)}\n"
+def _page(told: str, result: Json) -> str:
+    """What the checks said, below its title and above what people decided."""
+    summary = words.escape_markdown(_summary_of(result))
+    title = f"# {result['extra_data']['assignment']}: {summary}\n"
+    states = by_hand.states(result["tests"])
+    hand = f"\n{words.hand_markdown(states)}" if states else ""
+    return title + told + _decided(result) + hand
 
 
-def _by_hand(states: Sequence[ByHand]) -> str:
-    return f"\n{words.hand_markdown(states)}" if states else ""
+def _decided(result: Json) -> str:
+    """The points that a person set or changed, as a section of Markdown."""
+    parts = [t for t in result["tests"] if t["extra_data"]["kind"] == "part"]
+    lines = [f"{t['name']}: {told}" for t in parts if (told := adjustments.of_part(t))]
+    lines += [line.capitalize() for line in _told_of_overall(result)]
+    said = "\n".join(f"- {words.escape_markdown(line)}" for line in lines)
+    return f"\n{DECIDED}\n\n{said}\n" if lines else ""
 
 
-def save(folder: Path, graded: Graded) -> None:
-    """Write feedback.md and results.json into `folder`, each replaced whole and on the disk."""
+def save(folder: Path, graded: Graded, own: Mapping[str, Adjustment] = NOTHING) -> None:
+    """Write feedback.md and results.json into `folder`, each replaced whole and on the disk; `own`
+    are the adjustments that hold."""
     new = not folder.is_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    _save(folder, feedback(graded), as_json(graded))
+    result = adjustments.adjusted(gradescope(graded), own)
+    result |= {"output": _output(result)}
+    _save(folder, feedback(graded, result), _json(result))
     if new:
         sync_names(folder.parent)
 
 
 def save_again(folder: Path, result: Json) -> None:
-    """Write the files of `folder` anew, with the points by hand that `result` has; OSError where
+    """Write the files of `folder` anew, with what people decided as `result` has it; OSError where
     there is no feedback to go on with."""
     page = (folder / FEEDBACK).read_text(encoding="utf-8")
     _save(folder, refreshed(page, result), _json(result))
@@ -263,8 +298,17 @@ def _is_whole(found: Any) -> bool:
     return (
         _has(found, {"score": float, "output": str, "tests": list, "extra_data": dict})
         and _has(found["extra_data"], dict.fromkeys(("assignment", "status", "reason"), str))
-        and _has(found["extra_data"], {"max_score": float})
+        and _has(found["extra_data"], {"max_score": float, "sentence": str, "notes": list})
+        and _is_decided(found["extra_data"].get("adjusted"))
         and all(map(_is_entry, found["tests"]))
+    )
+
+
+def _is_decided(about: Any) -> bool:
+    if about is None:
+        return True
+    return _has(about, {"by_checks": float}) and adjustments.is_sound(
+        about.get(adjustments.OVERALL)
     )
 
 
@@ -280,7 +324,8 @@ def _is_entry(entry: Any) -> bool:
     if about["outcome"] not in {o.value for o in Outcome}:
         return False
     if about["kind"] == "part":
-        return _has(entry, {"score": float, "max_score": float})
+        sound = adjustments.is_sound(about.get("adjusted")) and _has(about, {"part": str})
+        return sound and _has(entry, {"score": float, "max_score": float})
     return about["kind"] == "check" and _has(about, {"check": str})
 
 

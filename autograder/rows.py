@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import by_hand, journal, results
+from autograder.adjustments import OVERALL
 from autograder.intake import BadInput
 from autograder.results import Json, clean
 from nndl2.checks.questions import ByHand, HandSum
+from nndl2.checks.words import number
 
 NAME_LIMIT = 64
 
@@ -57,6 +59,18 @@ class Row:
         return None if hand.open else self.score + hand.score
 
     @property
+    def adjusted(self) -> str:
+        """What people decided against the checks, such as "loss 0 -> 1; overall -2"."""
+        parts = [(p, p["extra_data"].get("adjusted")) for p in self.entries("part")]
+        told = [
+            f"{p['extra_data']['part']} {number(own['by_checks'])} -> {number(own['points'])}"
+            for p, own in parts
+            if own
+        ]
+        whole = (self.result["extra_data"].get("adjusted") or {}).get(OVERALL)
+        return "; ".join([*told, *([f"{OVERALL} {whole['points']:+g}"] if whole else [])])
+
+    @property
     def status(self) -> str:
         return self.result["extra_data"]["status"]
 
@@ -97,6 +111,15 @@ def rows(folder: Path) -> list[Row]:
             f"{folder} holds results of {', '.join(sorted(names))}; give each a folder of its own"
         )
     return kept
+
+
+def graded(folder: Path) -> list[Row]:
+    """The same, of a class that can be graded again: one assignment, with its journal."""
+    if (folder / journal.FILE).is_file():
+        return rows(folder)
+    below = [str(place) for place in folders(folder) if (place / journal.FILE).is_file()]
+    told = f": {' or '.join(below)}" if below else " that `grade` wrote to"
+    raise BadInput(f"{folder} holds no graded class; give the folder{told}")
 
 
 def folders(folder: Path) -> list[Path]:

@@ -136,16 +136,16 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"rehearse", "asked"},
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
-    | {"questions_page", "lots", "skeleton"},
+    | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results", "entries"},
-    {"oracles", "by_hand"},
+    {"oracles", "by_hand", "adjustments"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
-    "results": {"entries", "by_hand"},
+    "results": {"entries", "by_hand", "adjustments"},
     "entries": {"results", "by_hand"},
-    **{room: set[str]() for room in ("isolation", "oracles", "by_hand")},
+    **{room: set[str]() for room in ("isolation", "oracles", "by_hand", "adjustments")},
 }
 
 

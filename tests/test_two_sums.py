@@ -99,7 +99,7 @@ def test_where_a_test_is_not_visible_no_sentence_tells_points():
     found = result(visibility={SAMPLES: "hidden"})
     assert found["output"].startswith("graded\n")
     assert [t["visibility"] for t in asked(found)] == ["hidden", "visible"]
-    assert results.remarked(found, WHOLE)["output"] == found["output"]
+    assert results.decided(found, WHOLE)["output"] == found["output"]
 
 
 def test_of_an_assignment_without_questions_nothing_is_said():
@@ -107,7 +107,7 @@ def test_of_an_assignment_without_questions_nothing_is_said():
     found = results.gradescope(made)
     assert not asked(found) and "by_hand" not in found["extra_data"]
     assert made.summary == "3 of 3 points" and "hand" not in results.feedback(made)
-    assert results.remarked(found, WHOLE) == found
+    assert results.decided(found, WHOLE) == found
 
 
 @pytest.mark.parametrize("source", [tiny.RIGHT, tiny.SQUARED, tiny.RAISES, tiny.SYNTAX_ERROR])
@@ -119,7 +119,7 @@ def test_points_written_into_a_result_give_what_grading_with_them_gives(
     results.save(tmp_path, made)
     kept = results.load(tmp_path)
     assert kept is not None
-    results.save_again(tmp_path, results.remarked(kept, new))
+    results.save_again(tmp_path, results.decided(kept, new))
     again = replace(made, report=replace(made.report, marks=new))
     assert (tmp_path / results.FILE).read_text() == results.as_json(again)
     assert (tmp_path / results.FEEDBACK).read_text() == results.feedback(again)

@@ -1,0 +1,299 @@
+"""Points that people give or take: told everywhere, and kept whatever is graded again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from autograder import adjusting, decisions, journal, report, results
+from autograder.__main__ import main
+from autograder.grade import ClassRun
+from autograder.intake import BadInput, Handed
+from autograder.training import Trainer
+
+WHY = "it doubles, in its own way <b>"
+
+
+def run(out: Path, **sources: bytes) -> None:
+    private, parent = tiny.private(), tiny.Parent()
+    made = ClassRun(private, out, b"s" * 32, Trainer("never"), open_parent=parent.opened)
+    made.grade([Handed(name, "tiny.py", source) for name, source in sources.items()])
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> Path:
+    """Ada is right, Bob lost his double, Cyd's file cannot be read."""
+    run(tmp_path / "out", ada=tiny.RIGHT, bob=tiny.SQUARED, cyd=tiny.SYNTAX_ERROR)
+    return tmp_path / "out"
+
+
+def adjust(graded: Path, *given: str, why: str = WHY, by: str = "Tina") -> str:
+    return adjusting.adjust(graded, *given, why, by)
+
+
+def result(graded: Path, student: str) -> dict[str, Any]:
+    found = results.load(graded / student)
+    assert found is not None
+    return found
+
+
+def part(found: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(t for t in found["tests"] if t["extra_data"].get("part") == name)
+
+
+def score(graded: Path, student: str) -> float:
+    return result(graded, student)["score"]
+
+
+def grades(graded: Path) -> dict[str, dict[str, str]]:
+    report.write(graded)
+    text = (graded / report.GRADES).read_text("utf-8")
+    return {row["student"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def files(graded: Path) -> dict[str, bytes]:
+    names = (results.FILE, results.FEEDBACK)
+    return {
+        f"{p.parent.name}/{p.name}": p.read_bytes() for n in names for p in graded.glob(f"*/{n}")
+    }
+
+
+# told everywhere
+
+
+def test_points_given_for_a_part_stand_in_everything_that_tells_points(graded: Path) -> None:
+    before = score(graded, "bob")
+    said = adjust(graded, "bob", "double", "2")
+    found = result(graded, "bob")
+    assert said == f"bob: {before:g} -> {before + 2:g} of 3"
+    assert found["score"] == before + 2 == sum(t.get("score", 0) for t in found["tests"])
+    assert part(found, "double")["status"] == "passed" and found["output"].startswith("3 of 3")
+    row = grades(graded)["bob"]
+    assert (row["score"], row["double"], row["adjusted"]) == ("3", "2", "double 0 -> 2")
+    page = (graded / report.PAGE).read_text("utf-8")
+    assert "2 instead of 0 by the checks: it doubles, in its own way &lt;b&gt; (Tina, 20" in page
+    assert "graded, adjusted: double 0 -&gt; 2" in page
+    assert "graded, adjusted: double 0 -> 2" in report.table(report.rows(graded))
+
+
+def test_the_student_reads_why_beside_what_the_checks_said(graded: Path) -> None:
+    adjust(graded, "bob", "double", "1,5")
+    page = (graded / "bob" / results.FEEDBACK).read_text("utf-8")
+    assert page.startswith("# tiny: 2.5 of 3 points\n")
+    assert (
+        "\n## Decided by a person\n\n- Double: 1.5 instead of 0 by the checks: it doubles" in page
+    )
+    assert "in its own way &lt;b> (Tina, 20" in page
+    assert "every number is doubled" in page  # what the check said
+
+
+def test_the_total_is_changed_and_never_below_zero(graded: Path) -> None:
+    adjust(graded, "ada", "overall", "-2", why="two days late")
+    adjust(graded, "cyd", "overall", "-1", why="a day late")
+    assert (score(graded, "ada"), score(graded, "cyd")) == (1, 0)
+    assert "overall -2: two days late (Tina, 20" in result(graded, "ada")["output"]
+    assert "- Overall -2: two days late" in (graded / "ada" / results.FEEDBACK).read_text("utf-8")
+    assert grades(graded)["ada"]["adjusted"] == "overall -2"
+
+
+def test_a_file_that_could_not_be_graded_can_be_given_points(graded: Path) -> None:
+    adjust(graded, "cyd", "double", "2")
+    found = result(graded, "cyd")
+    assert found["score"] == 2 and found["extra_data"]["status"] == "malformed"
+    assert found["output"].startswith("malformed: ") and "2 of 3 points" in found["output"]
+
+
+def test_a_class_that_nobody_adjusted_looks_as_before(graded: Path) -> None:
+    assert "adjusted" not in grades(graded)["bob"]
+    assert "Decided" not in (graded / "bob" / results.FEEDBACK).read_text("utf-8")
+
+
+# kept
+
+
+def test_what_was_decided_stays_when_a_submission_is_graded_again(graded: Path) -> None:
+    adjust(graded, "bob", "double", "2")
+    run(graded, ada=tiny.RIGHT, bob=tiny.SQUARED + b"\n", cyd=tiny.SYNTAX_ERROR)
+    assert score(graded, "bob") == 3
+    run(graded, bob=tiny.RIGHT)
+    found = part(result(graded, "bob"), "double")["extra_data"]["adjusted"]
+    assert score(graded, "bob") == 3 and found["by_checks"] == 2  # set, and not added to
+
+
+def test_nothing_is_graded_again_because_of_an_adjustment(graded: Path, monkeypatch) -> None:
+    adjust(graded, "bob", "double", "2")
+    monkeypatch.setattr(ClassRun, "_grade", lambda *_: pytest.fail("graded again"))
+    run(graded, ada=tiny.RIGHT, bob=tiny.SQUARED, cyd=tiny.SYNTAX_ERROR)
+
+
+def test_taking_it_back_leaves_every_byte_as_it_was(graded: Path) -> None:
+    before = files(graded)
+    adjust(graded, "bob", "double", "2")
+    adjust(graded, "bob", "overall", "-1")
+    assert files(graded) != before
+    adjust(graded, "bob", "double", "checks")
+    adjust(graded, "bob", "overall", "checks")
+    assert files(graded) == before
+    assert len(decisions.history(graded)) == 4  # which tell of it still
+
+
+def test_the_last_word_holds(graded: Path) -> None:
+    for points in ("1", "2", "0.5"):
+        adjust(graded, "bob", "double", points)
+    assert score(graded, "bob") == 1.5
+
+
+def test_what_was_decided_is_shown_by_the_next_run_where_showing_it_was_stopped(
+    graded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as short, pytest.raises(BadInput, match="what was decided is kept"):
+        short.setattr(results, "save_again", full)
+        adjust(graded, "bob", "double", "2")
+    assert score(graded, "bob") == 1
+    run(graded, ada=tiny.RIGHT, bob=tiny.SQUARED, cyd=tiny.SYNTAX_ERROR)
+    assert score(graded, "bob") == 3
+
+
+def test_a_result_that_somebody_edited_is_left_and_told(graded: Path) -> None:
+    path = graded / "bob" / results.FILE
+    path.write_text(path.read_text().replace('"score": 1', '"score": 2', 1))
+    said = adjust(graded, "bob", "double", "2")
+    assert said == "results were edited, so grade again to see the points there: bob"
+
+
+# from a CSV
+
+
+def sheet(graded: Path, *rows: str, header: str = "student,part,points,why") -> Path:
+    path = graded.parent / "given.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    return path
+
+
+def test_a_csv_adjusts_a_class_at_once(graded: Path) -> None:
+    file = sheet(graded, "ada,overall,-1,a day late", "bob,double,2,right", "cyd,overall,,")
+    said = adjusting.read_back(graded, file, "Tina").splitlines()
+    assert said == [f"2 read from {file}", "ada: 3 -> 2 of 3", "bob: 1 -> 3 of 3"]
+    assert adjusting.read_back(graded, file, "Tina") == f"0 read from {file}"
+
+
+def test_what_holds_is_written_to_be_edited_and_read_again(graded: Path) -> None:
+    adjust(graded, "ada", "overall", "-2", why="=late")
+    adjust(graded, "bob", "double", "2", why='right, "so"')
+    assert "ada, overall: " in adjusting.listed(graded)
+    path = graded / adjusting.SHEET
+    assert adjusting.read_back(graded, path, "Tina") == f"0 read from {path}"
+    path.write_text(path.read_text("utf-8").replace("'-2", "'-1"), "utf-8")
+    with pytest.raises(BadInput, match="holds what is not read yet"):
+        adjusting.listed(graded)
+    assert "ada: 1 -> 2 of 3" in adjusting.read_back(graded, path, "Tina")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("zoe,double,1,w", "names a student who is not in this class"),
+        ("ada,treble,1,w", "names no part; there is double, total, overall"),
+        ("ada,double,3,w", "'3' are no points for double; give 0 to 2, or checks"),
+        ("ada,double,nan,w", "'nan' are no points for double"),
+        ("ada,overall,2,w", "'2' changes no score; give -2 or +1"),
+        ("ada,double,1,", "says not why; the student reads that"),
+        ("bob,double,1,w", "stands there a second time"),
+    ],
+)
+def test_a_row_that_cannot_be_refuses_all_of_the_file(graded: Path, row: str, said: str) -> None:
+    before = files(graded)
+    with pytest.raises(BadInput) as raised:
+        adjusting.read_back(graded, sheet(graded, "bob,double,2,right", row), "Tina")
+    assert said in str(raised.value) and "line 3 of" in str(raised.value)
+    assert files(graded) == before and not (graded / decisions.FILE).exists()
+
+
+# refused
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("bbo", "double", "1"), "there is no student bbo in this class; is it bob?"),
+        (("bob", "duble", "1"), "there is no part duble; there is double, total, overall"),
+        (("bob", "double", "-1"), "'-1' are no points for double"),
+        (("bob", "double", "2.5"), "give 0 to 2"),
+        (("bob", "overall", "-4"), "changes no score"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(graded: Path, given: Any, said: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        adjust(graded, *given)
+    assert said in str(raised.value)
+
+
+def test_nobody_is_adjusted_without_a_reason(graded: Path) -> None:
+    with pytest.raises(BadInput, match="say why"):
+        adjust(graded, "bob", "double", "2", why=" ")
+
+
+def test_a_folder_that_no_grading_wrote_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="holds no graded class"):
+        adjust(tmp_path, "bob", "double", "2")
+
+
+def test_a_torn_line_is_named(graded: Path) -> None:
+    adjust(graded, "bob", "double", "2")
+    with (graded / decisions.FILE).open("a") as out:
+        out.write('{"student": "ada", "part"')
+    with pytest.raises(BadInput, match=r"line 2 of .*adjustments.jsonl holds no points"):
+        adjust(graded, "ada", "double", "1")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"adjusted": 3},
+        {"adjusted": {"by_checks": 1, "overall": {"points": "x"}}},
+        {"adjusted": {"overall": None}},
+    ],
+)
+def test_a_result_with_an_adjustment_of_no_kind_is_no_result(graded: Path, told: Any) -> None:
+    found = result(graded, "ada")
+    found["extra_data"] |= told
+    (graded / "ada" / results.FILE).write_text(json.dumps(found))
+    assert results.load(graded / "ada") is None
+
+
+# the command
+
+
+def test_the_command_tells_points_and_writes_the_reports(graded: Path, capsys) -> None:
+    assert (
+        main(["adjust", str(graded), "ada", "overall", "-2", "--why", "late", "--by", "Tom"]) == 0
+    )
+    said = capsys.readouterr().out
+    assert "ada: 3 -> 1 of 3\n" in said and "mean" in said
+    assert grades_now(graded)["ada"] == "1"
+    assert main(["adjust", str(graded)]) == 0
+    assert "ada, overall: '-2 (late)" in capsys.readouterr().out
+
+
+def grades_now(graded: Path) -> dict[str, str]:
+    text = (graded / report.GRADES).read_text("utf-8")
+    return {row["student"]: row["score"] for row in csv.DictReader(text.splitlines())}
+
+
+def test_half_a_command_says_what_is_missing(graded: Path, capsys) -> None:
+    assert main(["adjust", str(graded), "ada", "overall"]) == 2
+    assert "give STUDENT, PART and POINTS" in capsys.readouterr().err
+
+
+def test_a_class_that_is_being_graded_is_left_alone(graded: Path) -> None:
+    with journal.Journal(graded), pytest.raises(BadInput, match="another run is grading"):
+        adjust(graded, "bob", "double", "2")
+    assert not (graded / decisions.FILE).exists()
