@@ -227,6 +227,75 @@ def adjust(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
+def regrade(given: argparse.Namespace) -> int:
+    """Grade a class again from what is kept with its results, and say whose score moves."""
+    from autograder import regrading, report, waivers
+    from autograder.assignments import Private
+    from autograder.grade import ClassRun
+    from autograder.secret import course_secret
+    from autograder.training import Trainer
+
+    decided = []
+    if check := given.waive or given.ask_again:
+        reason = given.why if given.waive else None
+        decided = [regrading.waiver(given.folder, check, reason, given.by)]
+    secret = course_secret(given.secret_file)
+    _log_to(None if given.dry_run else given.folder / LOG, given.debug)
+
+    def run(private: Private, out: Path) -> ClassRun:
+        return ClassRun(
+            private,
+            out,
+            secret,
+            Trainer(given.train),
+            jobs=given.jobs,
+            open_parent=lambda: _started_parent(given.isolation),
+            tell=given.tell,
+        )
+
+    if given.dry_run:
+        print(regrading.table(regrading.rehearsed(given.folder, run, decided)))
+        return COMPLETED
+    waivers.add(given.folder, decided)
+    found = regrading.regrade(given.folder, run)
+    rows = report.write(given.folder)
+    print(regrading.table(found))
+    if found.progress.stopped:
+        print("stopped: what is graded is kept; run the same command again to go on")
+        return INTERRUPTED
+    print(f"\n{report.summary(rows, given.folder)}")
+    return COMPLETED
+
+
+def show_history(given: argparse.Namespace) -> int:
+    """Tell how points came about: gradings, adjustments, waivers, in the order of time."""
+    from autograder import history
+
+    print(history.told(given.folder, given.student or ""))
+    return COMPLETED
+
+
+def why(given: argparse.Namespace) -> int:
+    """Explain the points of one part to staff, with a reply to send."""
+    from autograder import appeal, submitted
+    from autograder.rows import find, graded
+    from autograder.secret import course_secret, key
+
+    print(appeal.why(given.folder, given.student, given.part))
+    if given.inputs:
+        row = find(graded(given.folder), given.student)
+        one = submitted.kept(given.folder / row.folder)
+        if one is None or not one.source:
+            raise BadInput(f"no file of {row.student} is kept in {given.folder}")
+        private = chosen(row.result["extra_data"]["assignment"])
+        secret = key(course_secret(given.secret_file), one.source)
+        with _started_parent(given.isolation) as parent:
+            parent.want(private.loads)
+            told = appeal.inputs(private, given.part, one, secret, parent.submission)
+        print(f"\nsecret numbers, not for students:\n{told}")
+    return COMPLETED
+
+
 def make_assignment(given: argparse.Namespace) -> int:
     """Write the skeleton of a new assignment, to be changed into a real one."""
     from autograder import skeleton
@@ -323,6 +392,9 @@ def parser() -> argparse.ArgumentParser:
             "report": show_report,
             "questions": questions,
             "adjust": adjust,
+            "regrade": regrade,
+            "history": show_history,
+            "why": why,
             "new": make_assignment,
             "release": make_release,
             "nbgrader": autograde,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from autograder import decisions, ledger, results
+from autograder import decisions, journal, ledger, results
 from autograder.adjustments import OVERALL, Adjustment
 from autograder.decisions import Decisions, Given
 from autograder.filled import LONGEST, Filled
@@ -17,7 +16,7 @@ from autograder.intake import BadInput
 from autograder.journal import Journal
 from autograder.report import defused
 from autograder.results import clean
-from autograder.rows import Row, graded
+from autograder.rows import Row, find, graded
 from nndl2.checks.words import number
 
 SHEET = "adjustments.csv"
@@ -29,7 +28,7 @@ POINTS = re.compile(r"(?P<sign>[+-]?)(?P<value>\d{1,6}([.,]\d{1,2})?)")
 def adjust(folder: Path, student: str, part: str, points: str, why: str, by: str) -> str:
     """Give a part of one student `points`, or change the whole score by them; what came of it."""
     kept = graded(folder)
-    row = _row(kept, student)
+    row = find(kept, student)
     most = _most(row)
     if part not in most:
         raise BadInput(_no_part(row, part, most))
@@ -74,12 +73,12 @@ def _decide(
     """Keep what was decided, show it in the results, and tell each student's points before and
     after."""
     before = {row.folder: row for row in kept}
-    with Journal(folder) as journal:
-        who, when = clean(by or ledger.login(), 80), ledger.now()
+    with Journal(folder) as held:
+        who, when = clean(by or ledger.login(), 80), journal.now()
         signed = [Adjustment(made.points, made.why, who, when) for *_, made in new]
         decisions.add(folder, [Given(s, p, made) for (s, p, _), made in zip(new, signed)])
         try:
-            edited = Decisions.of(folder).show(folder, journal)
+            edited = Decisions.of(folder).show(folder, held)
         except OSError as e:
             raise BadInput(
                 f"{folder} cannot be written to ({e.strerror}); what was decided is kept there, and"
@@ -92,15 +91,6 @@ def _decide(
             yield f"{after[student].student}: {points} of {number(after[student].max_score)}"
     if edited:
         yield f"results were edited, so grade again to see the points there: {', '.join(edited)}"
-
-
-def _row(kept: Sequence[Row], student: str) -> Row:
-    for row in kept:
-        if student in (row.folder, row.student):
-            return row
-    near = difflib.get_close_matches(student, [row.student for row in kept], 3)
-    hint = f"; is it {' or '.join(near)}?" if near else ""
-    raise BadInput(f"there is no student {clean(student, 60)} in this class{hint}")
 
 
 def _most(row: Row) -> dict[str, float]:

@@ -81,7 +81,7 @@ def _signed(about: Json) -> str:
 
 
 def is_sound(about: Any) -> bool:
-    """Whether an "adjusted" of a part or of the whole holds what a report reads; None is no such."""
+    """Whether an "adjusted" holds what a report reads; None is that of nobody."""
     if about is None:
         return True
     if not isinstance(about, dict):

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder import answers, decisions, journal, marks, results
+from autograder import answers, decisions, journal, marks, results, submitted, waivers
 from autograder.assignments import Private
 from autograder.decisions import Decisions
 from autograder.intake import BadInput, Handed
@@ -45,11 +45,12 @@ OWN_FILES = {
     *(journal.FILE, "grades.csv", "report.html", "grader.log"),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
-    *(decisions.FILE, "adjustments.csv"),
+    *(decisions.FILE, "adjustments.csv", waivers.FILE),
 }
 LIMITS = Limits(question_seconds=10)  # questions take milliseconds, and a loop is met several times
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
+MOST_TOLD = 3  # checks in one sentence
 KILLED = f"its process was killed from outside or by itself, {AGAIN}"
 
 
@@ -181,7 +182,8 @@ class ClassRun:
     """Grades the submissions of a class into a folder, one result a student.
 
     What counts by the journal is not graded again. One submission that breaks, or breaks us, never
-    stops the others. What people gave by hand stays, and stands in the new results too.
+    stops the others. What people decided stays, and stands in the new results too. With `tell` a
+    student whose file is the same and whose score is not reads what it was, and why.
     """
 
     def __init__(
@@ -193,9 +195,10 @@ class ClassRun:
         *,
         jobs: int = 1,
         open_parent: Callable[[], AbstractContextManager[WarmParent]] = WarmParent,
+        tell: bool = False,
     ):
         self.private, self.out, self.secret, self.trainer = private, out, secret, trainer
-        self.jobs, self.open_parent = jobs, open_parent
+        self.jobs, self.open_parent, self.tell = jobs, open_parent, tell
         self.version = journal.version(private.public.name)
         self.decisions = Decisions({}, {})
         self.recording = threading.Lock()
@@ -209,11 +212,15 @@ class ClassRun:
         with Journal(self.out) as kept:
             with self._writing():
                 self._know_decisions(kept)
+                waived = waivers.read(self.out)
+                self.private = waivers.without(self.private, waived) if waived else self.private
+                self.version += waivers.mark(waived)
                 todo = [one for one in handed if not self.is_done(kept, one)]
                 for one in todo:
                     self._save(one, unusable(self.private, WAITING))
                 for one in handed:
                     answers.keep(self.out / one.student, one.answers)
+                    submitted.keep(self.out / one.student, one)
             if todo:
                 self._grade(kept, todo, len(handed))
         return Progress(self.recorded, len(handed) - len(todo), len(handed), self.stopped)
@@ -257,12 +264,28 @@ class ClassRun:
             return
         with self._writing():
             graded = self.result(parent, one)
+            if self.tell and (moved := self._moved(kept, one, graded)):
+                graded = replace(graded, notes=(*graded.notes, moved))
             with self.recording:
                 if self.stopped:
                     return
                 self._save(one, graded)
                 kept.add(self.key(one), graded, results.digest(self.out / one.student))
                 self.recorded += 1
+
+    def _moved(self, kept: Journal, one: Handed, graded: Graded) -> str:
+        """What a student should know whose score moved, though the file is the same."""
+        last, score = kept.last.get(one.student, {}), graded.report.score
+        held = Status.HELD.value in (last.get("status"), graded.status.value)
+        if held or "lost" not in last or last["sha256"] != self.key(one).sha256:
+            return ""
+        if last["score"] == score:
+            return ""
+        now = {v.check.id: v.outcome.value for v in graded.report.verdicts if not v.passed}
+        changed = [c for c in self.private.checks if last["lost"].get(c.id) != now.get(c.id)]
+        told = ", ".join(f'"{c.sentence}"' for c in changed[:MOST_TOLD])
+        points = f"your score by checks was {last['score']:g} and is {score:g} now"
+        return f"{points}: the course changed how it checks that {told}"
 
     def _save(self, one: Handed, graded: Graded) -> None:
         given = self.decisions.marks.get(one.student, {})

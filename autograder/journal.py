@@ -12,6 +12,7 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
@@ -74,7 +75,9 @@ class Journal:
         """
         status, environment = graded.status.value, _environment(graded)
         told = {"status": status, "score": graded.report.score, "files": digest}
-        self._append({**asdict(key), **told, "environment": environment})
+        lost = {v.check.id: v.outcome.value for v in graded.report.verdicts if not v.passed}
+        when = {"when": now(), "max_score": graded.report.max_score, "lost": lost}
+        self._append({**asdict(key), **told, **when, "environment": environment})
 
     def known(self, student: str) -> str:
         """The digest of the files that the last grading of a student left; empty without one."""
@@ -83,7 +86,7 @@ class Journal:
     def renew(self, student: str, digest: str) -> None:
         """Note that the files of a student's last grading have another `digest` by now, as `add`
         does: points by hand were written into them."""
-        self._append({**self.last[student], "files": digest})
+        self._append({**self.last[student], "files": digest, "again": True})
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"
@@ -116,6 +119,30 @@ class Journal:
                 self._note(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue  # garbage, or a line of another edition
+
+
+def now() -> str:
+    """The time, to the second, in UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def entries(folder: Path) -> list[dict[str, Any]]:
+    """All gradings that are kept in `folder`, oldest first."""
+    try:
+        lines = (folder / FILE).read_bytes().split(b"\n")
+    except OSError:
+        return []
+    return [entry for line in lines if (entry := _grading(line))]
+
+
+def _grading(line: bytes) -> dict[str, Any] | None:
+    """What a line says, where it is whole and no repetition."""
+    try:
+        entry = json.loads(line)
+        whole = {"student", "score", "status", "when", "lost", "max_score", "version"} <= set(entry)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return entry if whole and not entry.get("again") else None
 
 
 def version(assignment: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,11 +40,6 @@ def add(path: Path, lines: Iterable[dict[str, Any]]) -> None:
         results.sync_names(path.parent)
     except OSError as e:
         raise BadInput(f"{path.parent} cannot be written to ({e.strerror})") from None
-
-
-def now() -> str:
-    """The time of a decision, to the second, in UTC."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def login() -> str:

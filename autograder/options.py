@@ -41,6 +41,20 @@ example:
   autograder adjust graded               (what holds, and adjustments.csv to edit)
   autograder adjust graded --csv graded/adjustments.csv
 A part gets the points you say, whatever its checks say later. The student reads why.""",
+    "regrade": """\
+example:
+  autograder regrade graded --dry-run    (whose score would move, and through which check)
+  autograder regrade graded --tell       (done; who is touched reads what it was)
+  autograder regrade graded --waive loss.loss_averages_over_the_batch --why "it was wrong"
+  autograder regrade graded --ask-again loss.loss_averages_over_the_batch
+Whoever was graded by the checks of today is left as it is. What people decided stays.""",
+    "history": """\
+example:
+  autograder history graded ada          (all of the class without a name)""",
+    "why": """\
+example:
+  autograder why graded ada loss
+  autograder why graded ada loss --inputs    (the secret numbers too: not for students)""",
     "new": """\
 example:
   autograder new diffusion               (source, notebook, checks, points, specimens)
@@ -113,6 +127,11 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
 
     _add_questions(command("questions"))
     _add_adjust(command("adjust"))
+    _add_regrade(command("regrade"))
+    past = command("history")
+    past.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    past.add_argument("student", nargs="?", metavar="STUDENT", help="default: the whole class")
+    _add_why(command("why"))
     fresh = command("new")
     fresh.add_argument("name", metavar="NAME", help="what it is to be called, such as diffusion")
 
@@ -159,6 +178,36 @@ def _add_adjust(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--why", default="", metavar="TEXT", help="the reason; the student reads it")
     to.add_argument("--csv", type=Path, metavar="FILE", help="columns student, part, points, why")
+    _add_by(to)
+
+
+def _add_regrade(to: argparse.ArgumentParser) -> None:
+    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    to.add_argument("--dry-run", action="store_true", help="only tell whose score would move")
+    to.add_argument(
+        "--tell", action="store_true", help="say in the feedback what a score was, and why it moved"
+    )
+    which = to.add_mutually_exclusive_group()
+    which.add_argument(
+        "--waive", metavar="CHECK", help="from now on CHECK counts as passed for everybody in DIR"
+    )
+    which.add_argument("--ask-again", metavar="CHECK", help="take that back")
+    to.add_argument("--why", default="", metavar="TEXT", help="the reason; students read it")
+    _add_by(to)
+    _add_grader(to)
+    _add_jobs(to)
+
+
+def _add_why(to: argparse.ArgumentParser) -> None:
+    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    to.add_argument("student", metavar="STUDENT", help="the name of a folder in DIR")
+    to.add_argument("part", metavar="PART", help="such as loss")
+    to.add_argument("--inputs", action="store_true", help="ask again, and show the secret numbers")
+    _add_isolation(to)
+    _add_secret(to)
+
+
+def _add_by(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--by", default="", metavar="NAME", help="who decides; default: the name you log in with"
     )
@@ -217,6 +266,11 @@ def _add_grader(to: argparse.ArgumentParser) -> None:
         default="auto",
         help="run the training checks: on a GPU when there is one (auto), on any machine, or not",
     )
+    _add_isolation(to)
+    _add_secret(to)
+
+
+def _add_isolation(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--isolation",
         choices=("auto", "strict", "process"),
@@ -224,7 +278,6 @@ def _add_grader(to: argparse.ArgumentParser) -> None:
         help="the walls around a submission: all that this machine gives, with a warning where some"
         " are missing (auto), the same or nothing (strict), or a process with limits alone",
     )
-    _add_secret(to)
 
 
 def _add_secret(to: argparse.ArgumentParser) -> None:

@@ -210,7 +210,7 @@ def _signed(
     filled: Sequence[marking.Filled], found: Sequence[Answer], who: str
 ) -> Iterator[marks.Given]:
     """What was filled in, with who did it and when, and which answer it was for."""
-    when = ledger.now()
+    when = journal.now()
     now = {(a.student, a.question.name): digest(a.text or "") for a in found}
     for row in filled:
         answer = row.answer or now[row.student, row.question]

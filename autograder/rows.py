@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,12 @@ class Row:
         """The points by checks and by hand; None while one of them is open."""
         hand = HandSum.of(self.by_hand)
         return None if hand.open else self.score + hand.score
+
+    @property
+    def checks(self) -> Mapping[str, str]:
+        """The outcome of each check, by its id."""
+        tests = (t["extra_data"] for t in self.entries("check"))
+        return {about["check"]: about["outcome"] for about in tests}
 
     @property
     def adjusted(self) -> str:
@@ -120,6 +127,16 @@ def graded(folder: Path) -> list[Row]:
     below = [str(place) for place in folders(folder) if (place / journal.FILE).is_file()]
     told = f": {' or '.join(below)}" if below else " that `grade` wrote to"
     raise BadInput(f"{folder} holds no graded class; give the folder{told}")
+
+
+def find(kept: Sequence[Row], student: str) -> Row:
+    """The row of a student, by the name of the folder; BadInput names those that are near."""
+    for row in kept:
+        if student in (row.folder, row.student):
+            return row
+    near = difflib.get_close_matches(student, [row.student for row in kept], 3)
+    hint = f"; is it {' or '.join(near)}?" if near else ""
+    raise BadInput(f"there is no student {clean(student, NAME_LIMIT)} in this class{hint}")
 
 
 def folders(folder: Path) -> list[Path]:

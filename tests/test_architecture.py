@@ -136,7 +136,8 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"rehearse", "asked"},
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
-    | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"},
+    | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
+    | {"submitted", "waivers", "regrading", "history", "appeal"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand", "adjustments"},
