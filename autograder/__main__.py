@@ -172,15 +172,25 @@ def _lies_in(path: Path, folder: Path) -> bool:
 
 def show_report(given: argparse.Namespace) -> int:
     """Print the table of a graded class again, and write its CSV and page again."""
-    from autograder import report
+    from autograder import gradebooks, report, submitted
+    from autograder.lots import books_of
     from autograder.rows import folders
 
     places = folders(given.folder)
+    if places[1:] and (given.canvas_gradebook or given.moodle_worksheet):
+        told = " or ".join(map(str, places))
+        raise BadInput(f"a gradebook takes the scores of one assignment; give {told}")
     for place in places:
         rows = report.write(place)
         if places[1:]:
             print(f"\n{rows[0].result['extra_data']['assignment']}\n")
         print(f"{report.table(rows)}\n\n{report.summary(rows, place)}")
+        if given.canvas_gradebook or given.moodle_worksheet:
+            private = chosen(rows[0].result["extra_data"]["assignment"])
+            kept = [one for row in rows if (one := submitted.kept(place / row.folder))]
+            most = max(row.most for row in rows)
+            for book in books_of(given, private):
+                print("\n".join(gradebooks.fill(book, kept, rows, place, most)))
     return COMPLETED
 
 

@@ -58,7 +58,8 @@ def listed(folder: Path) -> str:
         )
     lines = list(_sheet(folder, kept))
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([COLUMNS, *lines])
+    safe = [[defused(cell) for cell in line] for line in lines]
+    csv.writer(out, lineterminator="\n").writerows([COLUMNS, *safe])
     try:
         results.replace_file(path, out.getvalue())
     except OSError as e:
@@ -166,5 +167,4 @@ def _sheet(folder: Path, kept: Sequence[Row]) -> Iterator[list[str]]:
             points = f"{made.points:+g}" if part == OVERALL else number(made.points or 0)
             was = parts.get(part, row.result)["extra_data"].get("adjusted") or {}
             checks = number(was["by_checks"]) if was else ""
-            line = [row.student, part, points, made.why, checks, made.who, made.when]
-            yield [defused(cell) for cell in line]
+            yield [row.student, part, points, made.why, checks, made.who, made.when]

@@ -75,7 +75,7 @@ def _of_several(given: argparse.Namespace, several: Several) -> Sequence[Lot]:
 
 def _of_one(given: argparse.Namespace, private: Private) -> Lot:
     """All that lies there, as handed in for one assignment."""
-    books, out = _books(given, private), _place(given, private.public.name, several=False)
+    books, out = books_of(given, private), _place(given, private.public.name, several=False)
     listed = _listed(given, books)
     kept = _kept(given.out and out, "*")
     found = intake.collect(given.submissions, intake.wanted(private), listed, kept)
@@ -103,7 +103,7 @@ def _tell(given: argparse.Namespace, found: Collected, heading: str = "") -> Non
     print(f"{heading}{told}\n", file=sys.stdout if given.dry_run else sys.stderr)
 
 
-def _books(given: argparse.Namespace, private: Private) -> list[Book]:
+def books_of(given: argparse.Namespace, private: Private) -> list[Book]:
     """The platforms' own files that take the scores."""
     books = []
     if given.canvas_gradebook:

@@ -26,7 +26,8 @@ Run the same command again to go on after an interruption, or after late submiss
 is graded already, by the same checks, is kept. Held submissions are graded again.""",
     "report": """\
 example:
-  autograder report graded""",
+  autograder report graded
+  autograder report graded --canvas-gradebook gradebook.csv    (after points were changed)""",
     "questions": """\
 example:
   autograder questions graded            (questions.html to read, questions.csv to fill in)
@@ -124,6 +125,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
 
     again = command("report")
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    _add_books(again)
 
     _add_questions(command("questions"))
     _add_adjust(command("adjust"))
@@ -300,11 +302,15 @@ def _add_intake(to: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a CSV file of the class (ID, Email or Name), to tell who handed in nothing",
     )
+    _add_books(to)
+
+
+def _add_books(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--canvas-gradebook",
         type=Path,
         metavar="FILE",
-        help="Canvas's exported gradebook; a copy with the scores goes into --out",
+        help="Canvas's exported gradebook; a copy with the scores goes beside the results",
     )
     to.add_argument(
         "--canvas-column",
@@ -315,7 +321,7 @@ def _add_intake(to: argparse.ArgumentParser) -> None:
         "--moodle-worksheet",
         type=Path,
         metavar="FILE",
-        help="Moodle's grading worksheet; a copy with the scores goes into --out",
+        help="Moodle's grading worksheet; a copy with the scores goes beside the results",
     )
     to.add_argument("--moodle-column", metavar="TITLE", help="its column of grades, if not Grade")
     to.add_argument(

@@ -280,7 +280,7 @@ def test_the_command_tells_points_and_writes_the_reports(graded: Path, capsys) -
     assert "ada: 3 -> 1 of 3\n" in said and "mean" in said
     assert grades_now(graded)["ada"] == "1"
     assert main(["adjust", str(graded)]) == 0
-    assert "ada, overall: '-2 (late)" in capsys.readouterr().out
+    assert "ada, overall: -2 (late)" in capsys.readouterr().out
 
 
 def grades_now(graded: Path) -> dict[str, str]:
