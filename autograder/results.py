@@ -340,12 +340,13 @@ def _has(found: Any, fields: Mapping[str, type]) -> bool:
     )
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write `text` to `path` so that a reader, and a machine that stops, sees old or new, whole."""
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` so that a reader, and a machine that stops, sees old or new,
+    whole."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
+        with unfinished.open("wb") as out:
+            out.write(content.encode() if isinstance(content, str) else content)
             out.flush()
             os.fsync(out.fileno())
         unfinished.replace(path)

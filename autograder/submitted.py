@@ -30,9 +30,7 @@ def keep(folder: Path, one: Handed) -> None:
     if _bytes(folder / FILE) != text.encode():
         replace_file(folder / FILE, text)
     if not wrong and _bytes(folder / name) != one.source:
-        unfinished = folder / f".{name}.part"
-        unfinished.write_bytes(one.source)
-        unfinished.replace(folder / name)
+        replace_file(folder / name, one.source)
 
 
 def kept(folder: Path) -> Handed | None:

@@ -119,7 +119,7 @@ def test_no_file_of_a_student_holds_the_rubric_or_the_model_answer(graded: Path)
     collected(graded)
     read_back(graded, ("ada", SAMPLES, "2", ""))
     texts = {name: text.decode() for name, text in files(graded).items() if "/" in name}
-    assert len(texts) == 15
+    assert len(texts) == 25
     for secret in ("whatever words are used", "Nothing told the codes"):
         assert secret in (graded / "questions.html").read_text()
         assert not [name for name, text in texts.items() if secret in text]
