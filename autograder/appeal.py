@@ -17,7 +17,7 @@ from autograder.intake import BadInput, Handed
 from autograder.isolation import Remote
 from autograder.results import Json, clean
 from autograder.rows import Row, find, graded
-from nndl2.checks.model import Unusable, Verdict
+from nndl2.checks.model import Outcome, Status, Unusable, Verdict
 from nndl2.checks.run import run
 from nndl2.checks.submission import Handle
 from nndl2.checks.words import number
@@ -33,7 +33,7 @@ def why(folder: Path, student: str, part: str) -> str:
     private = intake.chosen(row.result["extra_data"]["assignment"])
     entry = _part(row, part)
     checks = [c for c in row.entries("check") if c["extra_data"]["check"].startswith(f"{part}.")]
-    lost = [c for c in checks if c["extra_data"]["outcome"] != "pass"]
+    lost = [c for c in checks if c["extra_data"]["outcome"] != Outcome.PASS.value]
     points = f"{number(entry['score'])} of {number(entry['max_score'])}"
     lines = [f"{row.student}, {entry['name']}: {points}", *_about(folder, row, entry), ""]
     lines += [_told(check) for check in lost] or [f"{entry['name']} {RIGHT}."]
@@ -54,7 +54,7 @@ def _about(folder: Path, row: Row, entry: Json) -> Iterator[str]:
     """Which file it is about, what became of it as a whole, and what a person decided."""
     if one := submitted.kept(folder / row.folder):
         yield f"the file: {folder / row.folder / one.file}" if one.source else "no file was graded"
-    if row.status != "graded":
+    if row.status != Status.GRADED.value:
         yield f"{row.status}: {row.result['extra_data']['sentence']}"
     for told in (of_part(entry), of_overall(row.result)):
         if told:
@@ -98,7 +98,8 @@ def _reply(entry: Json, points: str, lost: Sequence[Json]) -> Iterator[str]:
         yield f'"{entry["name"]}" has {points}: it {RIGHT}.'
         return
     yield f'"{entry["name"]}" has {points}. This is what did not hold:'
-    for check in lost:
+    first = [check for check in lost if check["extra_data"]["outcome"] != Outcome.NOT_RUN.value]
+    for check in first or lost:
         sentence, _, said = _told(check).partition("\n")
         yield f"- {sentence.partition('  [')[0]}"
         yield from (f"  {line.strip()}" for line in said.splitlines())

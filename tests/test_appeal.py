@@ -288,6 +288,8 @@ def test_why_gives_what_was_expected_the_cause_and_a_reply(graded: Path) -> None
     head, _, reply = said.partition("a reply to send:")
     assert "expected" in head and "got" in head and '"Double" has 0 of 2.' in reply
     assert "- the file says 2\n" in reply and "[double" not in reply
+    assert "every number is doubled  [double.doubles: not run]" in head
+    assert "every number is doubled" not in reply  # what was not asked is no reason
 
 
 def test_why_of_a_part_that_has_its_points_says_so(graded: Path) -> None:
