@@ -23,6 +23,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -50,6 +51,7 @@ OWN_FILES = {
 LIMITS = Limits(question_seconds=10)  # questions take milliseconds, and a loop is met several times
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
+LONG_SECONDS, LOOK_SECONDS = 10.0, 1.0  # of a grading; between two looks at them
 MOST_TOLD = 3  # checks in one sentence
 KILLED = f"its process was killed from outside or by itself, {AGAIN}"
 
@@ -201,6 +203,7 @@ class ClassRun:
         self.jobs, self.open_parent, self.tell = jobs, open_parent, tell
         self.version = journal.version(private.public.name)
         self.decisions = Decisions({}, {})
+        self.begun: dict[str, float] = {}
         self.recording = threading.Lock()
         self.recorded = 0
         self.stopped = False
@@ -246,6 +249,7 @@ class ClassRun:
             ThreadPoolExecutor(self.jobs) as pool,
             self.open_parent() as parent,
             tqdm(total=total, initial=total - len(todo), desc="grading", unit="file") as bar,
+            self._naming(bar),
         ):
             try:
                 waiting = [pool.submit(self._one, kept, parent, one) for one in todo]
@@ -258,12 +262,40 @@ class ClassRun:
                 if not isinstance(e, KeyboardInterrupt):
                     raise
 
+    @contextmanager
+    def _naming(self, bar: tqdm[NoReturn]) -> Iterator[None]:
+        """Have `bar` name those whom the class has been waiting for."""
+        over, told = threading.Event(), [""]
+
+        def look() -> None:
+            while not over.wait(LOOK_SECONDS):
+                if (names := self.waiting_for(time.monotonic())) != told[-1]:
+                    told.append(names)
+                    bar.set_postfix_str(names)
+
+        looking = threading.Thread(target=look, daemon=True)
+        looking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            looking.join()
+
+    def waiting_for(self, now: float) -> str:
+        """Whose grading began more than `LONG_SECONDS` ago and goes on; nothing if nobody's."""
+        late = [name for name, begun in [*self.begun.items()] if now - begun > LONG_SECONDS]
+        return f"waiting for {', '.join(results.clean(name, 40) for name in late)}" if late else ""
+
     def _one(self, kept: Journal, parent: WarmParent, one: Handed) -> None:
         """Grade one submission and keep its result, unless the run was stopped before that."""
         if self.stopped:
             return
         with self._writing():
-            graded = self.result(parent, one)
+            self.begun[one.student] = time.monotonic()
+            try:
+                graded = self.result(parent, one)
+            finally:
+                del self.begun[one.student]
             if self.tell and (moved := self._moved(kept, one, graded)):
                 graded = replace(graded, notes=(*graded.notes, moved))
             with self.recording:

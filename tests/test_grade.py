@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -255,6 +256,34 @@ def test_a_class_is_graded_whatever_is_in_it(a_class, tmp_path):
     assert scores(tmp_path / "out") == {"ada": 3, "bob": 1, "cyd": 0, "dan": 0, "eve": 0}
     assert statuses(tmp_path / "out")["eve"] == "malformed"
     assert "no tiny.py found" in (tmp_path / "out" / "eve" / "feedback.md").read_text()
+
+
+def test_the_bar_names_whom_the_class_is_waiting_for(a_class, tmp_path, monkeypatch):
+    named = threading.Event()
+
+    class Bar(grade.tqdm):
+        def set_postfix_str(self, s="", refresh=True):
+            super().set_postfix_str(s, refresh)
+            if s == "waiting for bob":
+                named.set()
+
+    def before(source):
+        if source == tiny.SQUARED:
+            assert named.wait(60)
+
+    monkeypatch.setattr(grade, "LONG_SECONDS", 0.01)
+    monkeypatch.setattr(grade, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(grade, "tqdm", Bar)
+    run(a_class, tmp_path / "out", tiny.Parent(before), jobs=1)
+    assert scores(tmp_path / "out")["bob"] == 1
+
+
+def test_nobody_is_named_before_ten_seconds_have_passed(tmp_path):
+    made = ClassRun(tiny.private(), tmp_path, SECRET, Trainer("never"))
+    made.begun = {"ada": 0.0, "bob": 5.0}
+    assert made.waiting_for(9.9) == ""
+    assert made.waiting_for(10.1) == "waiting for ada"
+    assert made.waiting_for(15.1) == "waiting for ada, bob"
 
 
 def test_a_second_run_grades_nothing_again(a_class, tmp_path):

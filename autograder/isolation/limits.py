@@ -24,7 +24,7 @@ class Limits:
     """
 
     load_seconds: float = 60
-    load_cpu_seconds: float = 12
+    load_cpu_seconds: float = 10
     question_seconds: float = 30
     budget_seconds: float = 180
     cpu_seconds: int = 240
