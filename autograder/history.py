@@ -53,7 +53,9 @@ def _events(folder: Path) -> Iterator[Event]:
 
 
 def _given(part: str, points: float) -> str:
-    return f"{points:+g}" if part == OVERALL else f"{number(points)} points, given by a person"
+    if part == OVERALL:
+        return f"{points:+g}"
+    return f"{number(points)} point{'s' * (points != 1)}, given by a person"
 
 
 def _by(who: str) -> str:
