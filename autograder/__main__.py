@@ -239,7 +239,7 @@ def adjust(given: argparse.Namespace) -> int:
 
 def regrade(given: argparse.Namespace) -> int:
     """Grade a class again from what is kept with its results, and say whose score moves."""
-    from autograder import regrading, report, waivers
+    from autograder import regrading, report
     from autograder.assignments import Private
     from autograder.grade import ClassRun
     from autograder.secret import course_secret
@@ -264,14 +264,15 @@ def regrade(given: argparse.Namespace) -> int:
         )
 
     if given.dry_run:
-        print(regrading.table(regrading.rehearsed(given.folder, run, decided)))
-        return COMPLETED
-    waivers.add(given.folder, decided)
+        found = regrading.rehearsed(given.folder, run, decided)
+        print(regrading.table(found))
+        return INTERRUPTED if found.progress.stopped else COMPLETED
+    for each in decided:
+        regrading.waive(given.folder, each)
     found = regrading.regrade(given.folder, run)
     rows = report.write(given.folder)
     print(regrading.table(found))
     if found.progress.stopped:
-        print("stopped: what is graded is kept; run the same command again to go on")
         return INTERRUPTED
     print(f"\n{report.summary(rows, given.folder)}")
     return COMPLETED

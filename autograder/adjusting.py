@@ -78,13 +78,7 @@ def _decide(
         who, when = clean(by or ledger.login(), 80), journal.now()
         signed = [Adjustment(made.points, made.why, who, when) for *_, made in new]
         decisions.add(folder, [Given(s, p, made) for (s, p, _), made in zip(new, signed)])
-        try:
-            edited = Decisions.of(folder).show(folder, held)
-        except OSError as e:
-            raise BadInput(
-                f"{folder} cannot be written to ({e.strerror}); what was decided is kept there, and"
-                " `grade` shows it when that is mended"
-            ) from None
+        edited = Decisions.of(folder).show(folder, held)
     after = {row.folder: row for row in graded(folder)}
     for student in dict.fromkeys(student for student, *_ in new):
         if student not in edited:

@@ -38,7 +38,7 @@ def why(folder: Path, student: str, part: str) -> str:
     lines = [f"{row.student}, {entry['name']}: {points}", *_about(folder, row, entry), ""]
     lines += [_told(check) for check in lost] or [f"{entry['name']} {RIGHT}."]
     lines += _ruled(private, part, {c["extra_data"]["diagnosis"] for c in lost} - {""})
-    return "\n".join([*lines, "", "a reply to send:", "", *_reply(entry, points, lost)])
+    return "\n".join([*lines, "", "a reply to send:", "", *_reply(row, entry, points, lost)])
 
 
 def _part(row: Row, part: str) -> Json:
@@ -90,10 +90,16 @@ def _rules(private: Private) -> Sequence[borderline.Borderline]:
     return home.TABLE
 
 
-def _reply(entry: Json, points: str, lost: Sequence[Json]) -> Iterator[str]:
+def _reply(row: Row, entry: Json, points: str, lost: Sequence[Json]) -> Iterator[str]:
     """A letter to start from, in words that the student can use."""
     yield "Hello,"
     yield ""
+    if row.status == Status.MALFORMED.value:
+        yield f"your file could not be graded: {row.result['extra_data']['sentence']}."
+        return
+    if told := of_part(entry):
+        yield f'"{entry["name"]}" has {points}, which we gave: {told}.'
+        return
     if not lost:
         yield f'"{entry["name"]}" has {points}: it {RIGHT}.'
         return
@@ -121,6 +127,7 @@ def inputs(private: Private, part: str, one: Handed, key: bytes, start: Start) -
             def done(verdict: Verdict) -> None:
                 if not verdict.passed and asked.last:
                     found.append(f"{verdict.check.id} asked last: {asked.last}")
+                asked.last = ""  # a check that comes after it may ask nothing
 
             kept = [check for check in private.checks if check in checks or _before(check, checks)]
             run(private.public, kept, asked, key, done, oracle=private.oracle, secret=True)

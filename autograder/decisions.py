@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder import adjustments, ledger, marks, results
 from autograder.adjustments import Adjustment, Json
+from autograder.intake import BadInput
 from autograder.journal import Journal
 from autograder.marks import Marks
 
@@ -39,8 +40,17 @@ class Decisions:
         """Have each result in `folder` tell what was decided, and nothing else.
 
         Files that are not as the grader left them are left alone; their students are given back,
-        since the next run grades them again. Raises OSError where nothing can be written.
+        since the next run grades them again. Raises BadInput where nothing can be written.
         """
+        try:
+            return self._shown(folder, kept)
+        except OSError as e:
+            raise BadInput(
+                f"{folder} cannot be written to ({e.strerror}); what was decided is kept there, and"
+                " `grade` shows it when that is mended"
+            ) from None
+
+    def _shown(self, folder: Path, kept: Journal) -> list[str]:
         edited = []
         for path in sorted(folder.iterdir()):
             result = results.load(path)

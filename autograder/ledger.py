@@ -32,8 +32,10 @@ def read(path: Path, made: Callable[[dict[str, Any]], Read]) -> Iterator[Read]:
 
 
 def add(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    """Write more decisions to `path`, all of them or none."""
+    """Write more decisions to `path`, all of them or none; no file where there is none."""
     text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    if not text:
+        return
     before = _text(path)
     try:
         results.replace_file(path, before + "\n" * (before[-1:] not in ("", "\n")) + text)

@@ -106,13 +106,7 @@ def read_back(folder: Path, file: Path, by: str) -> str:
         new = list(_signed(filled, found, by or ledger.login()))
         if new:
             marks.add(folder, new)
-        try:
-            changed = Decisions.of(folder).show(folder, kept)
-        except OSError as e:
-            raise BadInput(
-                f"{folder} cannot be written to ({e.strerror}); the points are kept there, and the"
-                " same command shows them when that is mended"
-            ) from None
+        changed = Decisions.of(folder).show(folder, kept)
     return "\n".join(_came_of(file, new, known, changed))
 
 

@@ -78,12 +78,20 @@ def waiver(folder: Path, check: str, why: str | None, by: str) -> Waiver:
     return Waiver(check, None if why is None else clean(why), who, journal.now())
 
 
+def waive(folder: Path, decided: Waiver) -> None:
+    """Keep a waiver, where no run is grading into `folder`."""
+    with journal.Journal(folder):
+        waivers.add(folder, [decided])
+
+
 def table(found: Regraded) -> str:
     """Whose score moves, from what to what, and through which checks."""
     lines = [line for pair in found.moved for line in _line(*pair)]
     same = len(found.after) - len(found.moved)
     more = f"{same} stay{'s' * (same == 1)} as {'it is' if same == 1 else 'they are'}"
     lines.append(more if lines else f"nobody's score moves; {more}")
+    if found.progress.stopped:
+        lines.append("stopped before the end; run the same command again")
     if found.lacking:
         names = ", ".join(clean(name, 40) for name in found.lacking)
         lines.append(f"not kept here, so run `grade` with the submissions for: {names}")

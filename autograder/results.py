@@ -191,9 +191,11 @@ def _output(result: Json) -> str:
     """What stands above everything else on Gradescope; nothing of points where tests are hidden."""
     about = result["extra_data"]
     visible = {t.get("visibility") for t in result["tests"]} == {VISIBLE}
-    said = _summary_of(result) if visible else standing(Status(about["status"]), about["sentence"])
+    said = [standing(Status(about["status"]), about["sentence"])]
+    if visible:
+        said = [_summary_of(result), *_told_of_overall(result)]
     isolation = f"isolation: {about['isolation'] or 'none was needed'}"
-    return "\n".join((said, *_told_of_overall(result), *about["notes"], isolation))
+    return "\n".join((*said, *about["notes"], isolation))
 
 
 def _told_of_overall(result: Json) -> Iterator[str]:

@@ -19,8 +19,8 @@ from autograder.training import Trainer
 WHY = "it doubles, in its own way <b>"
 
 
-def run(out: Path, **sources: bytes) -> None:
-    private, parent = tiny.private(), tiny.Parent()
+def run(out: Path, private: Any = None, **sources: bytes) -> None:
+    private, parent = private or tiny.private(), tiny.Parent()
     made = ClassRun(private, out, b"s" * 32, Trainer("never"), open_parent=parent.opened)
     made.grade([Handed(name, "tiny.py", source) for name, source in sources.items()])
 
@@ -106,6 +106,14 @@ def test_a_file_that_could_not_be_graded_can_be_given_points(graded: Path) -> No
     found = result(graded, "cyd")
     assert found["score"] == 2 and found["extra_data"]["status"] == "malformed"
     assert found["output"].startswith("malformed: ") and "2 of 3 points" in found["output"]
+
+
+def test_where_tests_are_hidden_the_first_line_tells_no_change_of_points(graded: Path) -> None:
+    run(graded, tiny.private(visibility={"double": "hidden"}), ada=tiny.RIGHT + b"\n")
+    adjust(graded, "ada", "overall", "-2", why="late")
+    assert score(graded, "ada") == 1
+    assert result(graded, "ada")["output"].splitlines()[0] == "graded"
+    assert "overall" not in result(graded, "ada")["output"]
 
 
 def test_a_class_that_nobody_adjusted_looks_as_before(graded: Path) -> None:

@@ -244,6 +244,19 @@ def test_a_waiver_can_be_taken_back(graded: Path) -> None:
     assert scores(graded) == before and not waivers.read(graded)
 
 
+def test_a_regrade_without_a_waiver_leaves_no_file_of_waivers(graded: Path) -> None:
+    regrading.rehearsed(graded, class_run)
+    waivers.add(graded, [])
+    assert not (graded / waivers.FILE).exists()
+
+
+def test_a_class_that_is_being_graded_gets_no_waiver(graded: Path) -> None:
+    one = regrading.waiver(graded, "double.strict", "so", "Tina")
+    with journal.Journal(graded), pytest.raises(BadInput, match="another run is grading"):
+        regrading.waive(graded, one)
+    assert not waivers.read(graded)
+
+
 def test_a_waiver_can_be_rehearsed(graded: Path) -> None:
     before = files(graded)
     one = regrading.waiver(graded, "double.strict", "so", "Tina")
@@ -301,6 +314,10 @@ def test_why_tells_what_a_person_decided_and_of_a_broken_file(graded: Path) -> N
     main(["adjust", str(graded), "dan", "double", "1", "--why", "a typo", "--by", "Tina"])
     said = appeal.why(graded, "dan", "double")
     assert "malformed: " in said and "a person decided: 1 instead of 0 by the checks" in said
+    assert "your file could not be graded: line 1 of tiny.py" in said.partition("to send:")[2]
+    main(["adjust", str(graded), "cyd", "double", "1", "--why", "nearly", "--by", "Tina"])
+    reply = appeal.why(graded, "cyd", "double").partition("to send:")[2]
+    assert '"Double" has 1 of 2, which we gave: 1 instead of 0 by the checks: nearly' in reply
 
 
 def test_why_refuses_a_part_that_is_not_there(graded: Path) -> None:
@@ -321,6 +338,7 @@ def test_staff_may_see_the_numbers_that_were_asked(graded: Path) -> None:
     assert "(2,) [" in said
     assert appeal.inputs(WRONG, "double", one, b"key", start) == said
     assert appeal.inputs(WRONG, "double", one, b"other", start) != said
+    assert "double.doubles" not in said  # which asked nothing, after the first had failed
 
 
 def test_the_journal_of_an_earlier_edition_tells_what_to_do(graded: Path) -> None:
