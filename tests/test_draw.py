@@ -137,3 +137,14 @@ def test_common_draws_are_alike_for_all_checks_of_all_parts():
     assert first.common("nets").normal(4).tolist() != first.shared("nets").normal(4).tolist()
     other = Draw(b"l", "part.first").common("nets")
     assert other.normal(4).tolist() != first.common("nets").normal(4).tolist()
+
+
+def test_kept_draws_are_drawn_once_for_all_parts_and_cannot_be_changed():
+    built: dict = {}
+    first, second = (Draw(b"k", name, {}, built) for name in ("part.first", "another.second"))
+    kept = first.kept("weights", 3, 4, low=-1.0, high=1.0)
+    assert second.kept("weights", 3, 4, low=-1.0, high=1.0) is kept
+    assert kept.tolist() == first.common("weights").uniform(3, 4, low=-1.0, high=1.0).tolist()
+    assert kept.tolist() == Draw(b"k", "a.b").kept("weights", 3, 4, low=-1.0, high=1.0).tolist()
+    with pytest.raises(ValueError, match="read-only"):
+        kept += 1

@@ -231,6 +231,25 @@ def test_any_answer_to_the_verbs_is_read_or_ends_the_worker(item: Any, field: st
 
 @FUZZ
 @given(json_values)
+@example([["a", None, None], ["b", {"array": 0}, [3, 4]]])
+@example([["a", {"array": 0}, None]])
+@example([["a", {"array": 0}, [1 << 20, 1 << 20]]])
+@example([["a", {"array": 1}, [2]]])
+@example([["a", {"array": 0}, [2]]] * 2)
+@example([["a", {"text": "t"}, [2]]])
+def test_any_gradients_without_numbers_are_read_within_the_bounds_or_refused(item: Any) -> None:
+    try:
+        found = messages.unpack_levelled(item, (np.array(2.5), np.ones(2)))
+    except frames.ProtocolError:
+        return
+    for slope in found.values():
+        if slope is not None:
+            assert not slope.flags.writeable and slope.strides == (0,) * slope.ndim
+            assert slope.size == 0 or slope.flat[0] == 2.5
+
+
+@FUZZ
+@given(json_values)
 @example([["a", [3, 4]], ["b", []]])
 @example([["a", [1 << 20, 1 << 20]]])
 @example([["a", [2]] * 3])

@@ -74,8 +74,8 @@ class Liar:
         by = {name: self.array(a) for name, a in found.by.items()}
         return Gradients(self.value(found.output), by)
 
-    def weights(self, handle, numbers=True):
-        found = self.honest.weights(handle, numbers)
+    def weights(self, handle, numbers=True, most=None):
+        found = self.honest.weights(handle, numbers, most)
         told = {name: self.array(a) for name, a in found.items()} if self.lies() else found
         return {name: a for name, a in told.items() if a is not None}
 

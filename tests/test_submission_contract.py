@@ -282,6 +282,20 @@ def test_gradients_by_parameter_are_none_where_none_arrived(student):
     assert np.abs(found.by["body.0.weight"]).sum() > 0
 
 
+def test_gradients_without_their_numbers_tell_which_arrive_and_how_large_they_are(student):
+    net = student.build("Net", 4)
+    full = student.gradients(net, X, wrt="parameters", pick=0)
+    bare = student.gradients(net, X, wrt="parameters", pick=0, numbers=False)
+    assert list(bare.by) == list(full.by)
+    assert np.array_equal(bare.output[0], full.output[0])
+    for name, slope in full.by.items():
+        level = bare.by[name]
+        assert (slope is None) == (level is None)
+        if slope is not None:
+            assert level.shape == slope.shape
+            assert np.allclose(level, np.abs(slope.astype(np.float64)).mean())
+
+
 def test_gradients_of_one_element_with_a_stand_in(student):
     net = student.build("Net", 4)
     found = student.gradients(net, X, wrt=[0], pick=1, stand_in={"scaled": {"x": 0.0}})

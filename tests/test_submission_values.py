@@ -259,6 +259,27 @@ def test_names_and_shapes_can_be_asked_for_without_the_numbers(student):
     assert student.weights(student.build("Lazy"), numbers=False) == {}
 
 
+def test_the_first_numbers_of_each_weight_can_be_asked_for(student):
+    net = student.build("Net")
+    whole = student.weights(net)
+    for name, first in student.weights(net, most=2).items():
+        assert np.array_equal(first, whole[name][(slice(2),) * whole[name].ndim])
+
+
+def test_what_is_put_again_and_again_is_put_each_time(student):
+    net, other = student.build("Net"), student.build("Net")
+    planted = {n: np.full(w.shape, 3, np.float32) for n, w in student.weights(net).items()}
+    wide = np.full((200, 200), 2, np.float32)
+    for array in (wide, *planted.values()):
+        array.flags.writeable = False  # so that a process may keep it
+    for asked in (net, other, net):
+        student.put(asked, planted)
+        with pytest.raises(StudentError, match="shape"):
+            student.put(asked, {next(iter(planted)): wide})
+        assert shown(student.weights(asked)) == shown(planted)
+        student.put(asked, {n: array + 1 for n, array in planted.items()})
+
+
 # Objects that are set back
 
 

@@ -55,12 +55,12 @@ def send(
     and EOFError when nobody is left to read it.
     """
     prefix, bodies = _laid_out(header, arrays, limit)
+    if sum(map(len, bodies)) <= CHUNK:  # at once: the other side is woken up once
+        prefix, bodies = b"".join([prefix, *bodies]), list[memoryview]()
     try:
-        sock.settimeout(_left(deadline))
-        sock.sendall(prefix)
-        for body in bodies:
+        for part in [memoryview(prefix), *bodies]:
             sock.settimeout(_left(deadline))
-            sock.sendall(body)
+            sock.sendall(part)
     except ConnectionError:
         raise EOFError("the other side is gone") from None
 

@@ -15,6 +15,7 @@ from nndl2.checks.plain import lacks_memory
 
 from . import frames, messages
 from .channel import Channel, Ending
+from .held import Sent
 from .limits import Limits
 from .quotes import Quotes
 from .tries import Loss
@@ -43,6 +44,7 @@ class Lives:
     def __init__(self, parent: Parent, source: bytes, file: str, limits: Limits) -> None:
         self.parent, self.source, self.file, self.limits = parent, source, file, limits
         self.channel: Channel | None = None
+        self.sent = Sent()  # to the living one
         self.loaded = False
         self.failure: Unusable | None = None
         self.ends: list[Unusable] = []
@@ -108,6 +110,7 @@ class Lives:
     def _start(self) -> None:
         if self.channel is not None:
             return
+        self.sent = Sent()
         try:
             self.channel = self.parent.channel(self.limits)
         except Unusable:
@@ -135,8 +138,12 @@ class Lives:
         start = time.monotonic()
         allowed = min(seconds, self.limits.budget_seconds - self.seconds)
         question = {"ask": verb, "name": name, "number": self.asked, **fields}
+        fresh: Sequence[np.ndarray] = ()
+        if verb == "put":  # which copies what it is given
+            question["places"], arrays, fresh = self.sent.laid(arrays)
         try:
             answer, found = self.channel.ask(question, arrays, start + allowed)
+            self.sent.kept.extend(fresh)
             if answer.get("number") != self.asked:
                 raise frames.ProtocolError("an answer to another question")
             error = messages.unpack_error(answer["error"]) if "error" in answer else None

@@ -198,6 +198,43 @@ def unpack_named(
     return found
 
 
+def pack_levelled(named: Mapping[str, np.ndarray | None], arrays: list[np.ndarray]) -> Any:
+    """Arrays that hold one number each, by name: [[name, value of the number, shape or null], ...].
+
+    ValueError where their numbers, given in full, would be more than an answer may hold.
+    """
+    pack_shapes({name: array for name, array in named.items() if array is not None})
+    return [
+        [name, None, None]
+        if array is None
+        else [name, pack_value(_one(array), arrays), list(array.shape)]
+        for name, array in named.items()
+    ]
+
+
+def _one(array: np.ndarray) -> np.ndarray:
+    return np.asarray(array.flat[0] if array.size else 0.0)
+
+
+def unpack_levelled(
+    item: Any, arrays: Sequence[np.ndarray], quote: Quote = as_it_is
+) -> dict[str, np.ndarray | None]:
+    """The trusted side of `pack_levelled`."""
+    if not isinstance(item, list) or not all(isinstance(e, list) and len(e) == 3 for e in item):
+        raise ProtocolError("no numbers by name")
+    by = unpack_named([each[:2] for each in item], arrays, quote)
+    if len(by) != len(item):
+        raise ProtocolError("a name comes twice")
+    if any(number is not None and number.shape for number in by.values()):
+        raise ProtocolError("a gradient without its numbers is no number")
+    sizes = [shape(each[2], RANK_LIMIT) if each[1] is not None else () for each in item]
+    _expect_held(sizes)
+    return {
+        name: None if number is None else np.broadcast_to(number, size)
+        for (name, number), size in zip(by.items(), sizes)
+    }
+
+
 def pack_shapes(named: Mapping[str, np.ndarray]) -> Any:
     """The shapes of arrays by name, in their order: [[name, shape], ...]; ValueError where their
     numbers would be more than an answer may hold."""
@@ -217,12 +254,16 @@ def unpack_shapes(
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in item):
         raise ProtocolError("no shapes by name")
     shapes = [shape(sizes, RANK_LIMIT) for _, sizes in item]
+    _expect_held(shapes)
+    names = [quote(clean(name), f"parameter {i}") for i, (name, _) in enumerate(item)]
+    return {name: nothing(sizes) for name, sizes in zip(names, shapes)}
+
+
+def _expect_held(shapes: Iterable[tuple[int, ...]]) -> None:
     try:
         _held(shapes)
     except TooMuch as e:
         raise ProtocolError(str(e)) from None
-    names = [quote(clean(name), f"parameter {i}") for i, (name, _) in enumerate(item)]
-    return {name: nothing(sizes) for name, sizes in zip(names, shapes)}
 
 
 def _held(shapes: Iterable[tuple[int, ...]]) -> None:

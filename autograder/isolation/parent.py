@@ -34,6 +34,7 @@ FAR_SIDE = [
     "system",
     "limits",
     "frames",
+    "held",
     "messages",
     "landlock",
     "seccomp",
@@ -251,6 +252,9 @@ def clean_environment(base: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "TORCHDYNAMO_DISABLE": "1",  # a compiler starts programs, which no worker may
         "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin starve each other on a busy machine
+        # arrays of a few MB are kept for the next: new pages cost more than most answers
+        "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+        "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
     }
     return {name: os.environ[name] for name in KEPT if name in os.environ} | threads | fixed
 

@@ -128,13 +128,16 @@ class Remote:
         seed: int | None = None,
         pick: int | str | None = None,
         stand_in: StandIn | None = None,
+        numbers: bool = True,
     ) -> Gradients:
         leaves = (
             wrt if isinstance(wrt, str) else [at if isinstance(at, str) else int(at) for at in wrt]
         )
         options = {"wrt": leaves, "seed": seed, "pick": pick, "stand_in": _factors(stand_in)}
+        options |= {"numbers": numbers}
+        unpack = messages.unpack_named if numbers else messages.unpack_levelled
         with self._answer("gradients", target, arrays, {}, options) as (answer, found):
-            by = messages.unpack_named(answer.get("by"), found, self._quote)
+            by = unpack(answer.get("by"), found, self._quote)
             if not isinstance(leaves, str) and set(by) != set(map(str, leaves)):
                 raise frames.ProtocolError("other gradients than were asked for")
             return Gradients(messages.unpack_value(answer.get("value"), found, self._quote), by)
@@ -143,9 +146,12 @@ class Remote:
         with self._answer("read", target) as (answer, found):
             return messages.unpack_value(answer.get("value"), found, self._quote)
 
-    def weights(self, handle: Handle, numbers: bool = True) -> dict[str, np.ndarray]:
+    def weights(
+        self, handle: Handle, numbers: bool = True, most: int | None = None
+    ) -> dict[str, np.ndarray]:
         unpacked = messages.unpack_named if numbers else messages.unpack_shapes
-        with self._answer("weights", handle, options={"numbers": numbers}) as (answer, found):
+        options = {"numbers": numbers, "most": most}
+        with self._answer("weights", handle, options=options) as (answer, found):
             by = unpacked(answer.get("by"), found, self._quote)
             weights = {name: array for name, array in by.items() if array is not None}
             names = [*unpacked(answer.get("by"), found)]

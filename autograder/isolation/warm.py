@@ -29,6 +29,11 @@ from .limits import Limits
 from .system import adopt_orphans, descendants, hide_memory
 
 LAST_SECONDS = 10.0
+LATER = (  # what the first question would import: to seed NumPy, for a gradient, to read a file
+    "numpy.random",
+    "torch.nested._internal.nested_tensor",
+    "encodings.utf_8_sig",
+)
 
 
 def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
@@ -37,8 +42,7 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
     hide_memory()
     torch.set_num_threads(1)
     sys.stdout.flush()
-    gc.collect()
-    gc.freeze()
+    load(LATER)
     adopt_orphans()
     deeper = walls.survey(base, allowed)
     wake = wake_on_child()

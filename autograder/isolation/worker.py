@@ -23,6 +23,7 @@ from nndl2.checks.model import CheckError, Frame, NotWritten, StudentError, Unus
 from nndl2.probing.probe import Probe
 
 from . import frames, messages, walls
+from .held import Held
 from .limits import LAMED, Limits
 
 Answer = dict[str, Any]
@@ -71,9 +72,10 @@ def unlist(names: Collection[str]) -> None:
 
 def serve(talk: socket.socket) -> None:
     """Answer questions, one at a time; a program that forked answers only in its first process."""
-    me, probe = os.getpid(), None
+    me, probe, held = os.getpid(), None, Held()
     while True:
-        question, arrays = frames.receive(talk)
+        question, sent = frames.receive(talk)
+        arrays = held.full(question.get("places", [-1] * len(sent)), sent)
         if question["ask"] == "load":
             seconds = question["cpu_seconds"]
             probe, answer, back = _load(question["file"], arrays[0].tobytes(), seconds)
@@ -132,7 +134,7 @@ def _load(file: str, source: bytes, seconds: float) -> tuple[Probe | None, Answe
         return None, {"error": messages.pack_error(error)}, []
 
 
-def _asked(probe: Probe, question: Answer, arrays: tuple[np.ndarray, ...]) -> tuple[Answer, Arrays]:
+def _asked(probe: Probe, question: Answer, arrays: Arrays) -> tuple[Answer, Arrays]:
     """The answer to one of the eight verbs, or what the student's code raised instead."""
     verb, target = VERBS[question["ask"]], messages.unpack_argument(question["target"], arrays)
     args = [messages.unpack_argument(a, arrays) for a in question["args"]]
@@ -169,15 +171,18 @@ def _call(probe: Probe, back: Arrays, target: Any, /, *args: Any, **kw: Any) -> 
 def _gradients(probe: Probe, back: Arrays, target: Any, /, *args: Any, **kw: Any) -> Answer:
     found = probe.gradients(target, *args, **kw)
     output = messages.pack_value(found.output, back)
-    return {"value": output, "by": messages.pack_named(found.by, back)}
+    pack = messages.pack_named if kw.get("numbers", True) else messages.pack_levelled
+    return {"value": output, "by": pack(found.by, back)}
 
 
 def _read(probe: Probe, back: Arrays, target: Any, /) -> Answer:
     return {"value": messages.pack_value(probe.read(target), back)}
 
 
-def _weights(probe: Probe, back: Arrays, handle: Any, /, numbers: bool) -> Answer:
-    found = probe.weights(handle, numbers)
+def _weights(
+    probe: Probe, back: Arrays, handle: Any, /, numbers: bool, most: int | None = None
+) -> Answer:
+    found = probe.weights(handle, numbers, most)
     return {"by": messages.pack_named(found, back) if numbers else messages.pack_shapes(found)}
 
 

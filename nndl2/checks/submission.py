@@ -68,6 +68,12 @@ def nothing(shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(np.float32(0), shape)
 
 
+def levelled(slope: np.ndarray) -> np.ndarray:
+    """A gradient without its numbers: the mean of their magnitudes, float64, in its shape."""
+    mean = np.abs(slope, dtype=np.float64).mean() if slope.size else 0.0
+    return np.broadcast_to(np.float64(mean), slope.shape)
+
+
 Target: TypeAlias = str | Handle
 Place: TypeAlias = int | str  # an argument's position, or "1.q" for what a dict there holds as "q"
 Value: TypeAlias = Union[np.ndarray, str, Odd, "tuple[Value, ...]", "dict[str, Value]", None]
@@ -160,11 +166,15 @@ class Submission(Protocol):
         seed: int | None = None,
         pick: int | str | None = None,
         stand_in: StandIn | None = None,
+        numbers: bool = True,
     ) -> Gradients:
         """Gradients of the output's sum, by the argument's place ("0", "1.q") or parameter's name.
 
         With `pick` only that element of a tuple or dict is summed. The parameters are those of the
         module that the target is or belongs to, under the names that `weights` gives them.
+
+        Without their `numbers`, each gradient is an array of its shape that holds the mean of their
+        magnitudes everywhere: to see which arrive, are finite and not all zero.
         """
 
     def read(self, target: Target) -> Value:
@@ -173,11 +183,14 @@ class Submission(Protocol):
         A name that is not there is Unusable; None is None.
         """
 
-    def weights(self, handle: Handle, numbers: bool = True) -> dict[str, np.ndarray]:
+    def weights(
+        self, handle: Handle, numbers: bool = True, most: int | None = None
+    ) -> dict[str, np.ndarray]:
         """All parameters by name, in the order the modules registered them.
 
         Without their `numbers`, zeros of the same shapes stand for them, which may not be written
-        to: names and shapes alone are asked for.
+        to: names and shapes alone are asked for. With `most`, only the first so many along each
+        axis are given.
 
         Where a parametrization makes one, it is the tensor that the layer computes with, under its
         plain name ("0.weight"). Parameters of lazy layers are left out until the first call.

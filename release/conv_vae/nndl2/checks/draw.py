@@ -47,6 +47,15 @@ class Draw:
         """A stream of its own that all checks of all parts have alike."""
         return Draw(self._course, f" {what}", self.known, self.built)
 
+    def kept(self, what: str, *shape: int, low: float, high: float) -> np.ndarray:
+        """`common(what).uniform(...)`, drawn once for all checks: it cannot be changed."""
+        asked = (what, shape, low, high)
+        if asked not in self.built:
+            drawn = self.common(what).uniform(*shape, low=low, high=high).copy()
+            drawn.flags.writeable = False
+            self.built[asked] = drawn
+        return self.built[asked]
+
     def normal(self, *shape: int, mean: float = 0.0, scale: float = 1.0) -> np.ndarray:
         """Normal float32 values of `shape`, times `scale`, plus `mean`; none beyond 6 sigma."""
         n = int(np.prod(shape, dtype=int))

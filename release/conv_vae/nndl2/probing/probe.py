@@ -32,6 +32,7 @@ from nndl2.checks.submission import (
     StandIn,
     Target,
     Value,
+    levelled,
     nothing,
     target_name,
 )
@@ -119,6 +120,7 @@ class Probe(Targets):
         seed: int | None = None,
         pick: int | str | None = None,
         stand_in: StandIn | None = None,
+        numbers: bool = True,
     ) -> Gradients:
         inputs, _ = self.given(target_name(target), arrays)
         function, module = self.ready(target, "train")
@@ -130,6 +132,8 @@ class Probe(Targets):
             there = slots(module) if module is not None and wrt == "parameters" else {}
             leaves = by_place | {name: slot.used() for name, slot in there.items()}
             slopes = _slopes(summed(output if pick is None else output[pick]), leaves)
+            if not numbers:
+                slopes = {n: None if g is None else levelled(g) for n, g in slopes.items()}
             return Gradients(answered(output), slopes)
 
     @attempted
@@ -138,12 +142,16 @@ class Probe(Targets):
         with self.watched(target_name(target)):
             return answered(found)
 
-    def weights(self, handle: Handle, numbers: bool = True) -> dict[str, np.ndarray]:
+    def weights(
+        self, handle: Handle, numbers: bool = True, most: int | None = None
+    ) -> dict[str, np.ndarray]:
         _, module = self.ready(handle, None)
         if module is None:
             return {}
         with self.watched(handle.name):
             tensors = {name: slot.tensor() for name, slot in slots(module).items()}
+            if most is not None:
+                tensors = {n: t[(slice(most),) * t.ndim] for n, t in tensors.items()}
             if numbers:
                 return {name: raw(tensor) for name, tensor in tensors.items()}
             return {name: nothing(tuple(t.shape)) for name, t in tensors.items()}

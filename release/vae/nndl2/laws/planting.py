@@ -32,16 +32,19 @@ class Slot:
     bias: str
 
 
-def planted(draw: Draw, sizes: Sequence[int], square: float) -> list[tuple[Array, Array]]:
+def planted(
+    draw: Draw, sizes: Sequence[int], square: float, what: str = ""
+) -> list[tuple[Array, Array]]:
     """Weights and biases for the linear layers between `sizes`, uniform around zero.
 
     `square` is the mean square of what goes in. Each layer then gives numbers of about SPREAD.
+    Layers of one shape at one place of the chains that are called `what` are alike.
     """
     found = []
-    for into, out in itertools.pairwise(sizes):
-        bound = SPREAD * math.sqrt(3 / (into * square))
-        weight = draw.uniform(out, into, low=-bound, high=bound)
-        found.append((weight, draw.uniform(out, low=-BIAS, high=BIAS)))
+    for k, (into, out) in enumerate(itertools.pairwise(sizes)):
+        bound, name = SPREAD * math.sqrt(3 / (into * square)), f"layer {k} of {what}"
+        weight = draw.kept(f"{name}: weight", out, into, low=-bound, high=bound)
+        found.append((weight, draw.kept(f"{name}: bias", out, low=-BIAS, high=BIAS)))
         square = SPREAD**2 / 2  # of a ReLU's output
     return found
 

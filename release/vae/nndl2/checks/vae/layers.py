@@ -11,7 +11,7 @@ from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch, StudentError
 from nndl2.checks.oracle import Ask
-from nndl2.checks.submission import Submission
+from nndl2.checks.submission import Handle, Submission
 from nndl2.checks.vae.nets import (
     CVAE,
     HIDDEN,
@@ -173,10 +173,14 @@ def sizes_have_their_defaults(student: Submission, draw: Draw, oracle: Ask, net:
     """{} latent vector has 15 numbers, and a label 10, where __init__ is not told otherwise"""
     usual = net.usual()
     sides = {"encoder": usual.encoder[0], "mu_layer": LATENT}
-    bare, told = student.build(net.cls, PIXELS), net.of(student, draw, usual)
+    bare = student.build(net.cls, PIXELS)
     for piece in ("encoder", "mu_layer") if net.label else ("mu_layer",):
         fed = zeros(2, usual.encoder[0] if piece == "encoder" else HIDDEN)
-        chains.expect_default(student, bare.part(piece), told.part(piece), fed, sides[piece])
+
+        def told(piece: str = piece) -> Handle:
+            return net.of(student, draw, usual).part(piece)
+
+        chains.expect_default(student, bare.part(piece), told, fed, sides[piece])
 
 
 @check(DECODERS, about="parameters")

@@ -123,7 +123,7 @@ def weights(draw: Draw, sizes: Sizes, piece: str) -> Layers:
         "logvar_layer": (sizes.head, FEATURES),
         "decoder": (sizes.decoder, 4.0),
     }[piece]
-    return planted(draw.shared(piece), chain, square)
+    return planted(draw, chain, square, piece)
 
 
 def network(student: Submission, net: Net, draw: Draw, n: int = 0) -> Network:
