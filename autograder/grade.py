@@ -18,11 +18,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -249,37 +250,31 @@ class ClassRun:
             ThreadPoolExecutor(self.jobs) as pool,
             self.open_parent() as parent,
             tqdm(total=total, initial=total - len(todo), desc="grading", unit="file") as bar,
-            self._naming(bar),
         ):
+            ended: SimpleQueue[Future[None]] = SimpleQueue()
             try:
-                waiting = [pool.submit(self._one, kept, parent, one) for one in todo]
-                for future in as_completed(waiting):
-                    future.result()
-                    bar.update()
+                for one in todo:
+                    pool.submit(self._one, kept, parent, one).add_done_callback(ended.put)
+                self._watch(ended, len(todo), bar)
             except BaseException as e:
                 self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 if not isinstance(e, KeyboardInterrupt):
                     raise
 
-    @contextmanager
-    def _naming(self, bar: tqdm[NoReturn]) -> Iterator[None]:
-        """Have `bar` name those whom the class has been waiting for."""
-        over, told = threading.Event(), [""]
+    def _watch(self, ended: SimpleQueue[Future[None]], left: int, bar: tqdm[NoReturn]) -> None:
+        """Show how many have `ended`, until none is `left`, and whom the class is waiting for.
 
-        def look() -> None:
-            while not over.wait(LOOK_SECONDS):
-                if (names := self.waiting_for(time.monotonic())) != told[-1]:
-                    told.append(names)
-                    bar.set_postfix_str(names)
-
-        looking = threading.Thread(target=look, daemon=True)
-        looking.start()
-        try:
-            yield
-        finally:
-            over.set()
-            looking.join()
+        Only this thread draws: Ctrl-C can leave the bar's lock locked, and others wait for ever.
+        """
+        told = ""
+        while left:
+            with suppress(Empty):
+                ended.get(timeout=LOOK_SECONDS).result()
+                left -= 1
+                bar.update()
+            if (names := self.waiting_for(time.monotonic())) != told:
+                bar.set_postfix_str(told := names)
 
     def waiting_for(self, now: float) -> str:
         """Whose grading began more than `LONG_SECONDS` ago and goes on; nothing if nobody's."""

@@ -259,10 +259,11 @@ def test_a_class_is_graded_whatever_is_in_it(a_class, tmp_path):
 
 
 def test_the_bar_names_whom_the_class_is_waiting_for(a_class, tmp_path, monkeypatch):
-    named = threading.Event()
+    named, drawn_by = threading.Event(), set()
 
     class Bar(grade.tqdm):
         def set_postfix_str(self, s="", refresh=True):
+            drawn_by.add(threading.current_thread())
             super().set_postfix_str(s, refresh)
             if s == "waiting for bob":
                 named.set()
@@ -276,6 +277,7 @@ def test_the_bar_names_whom_the_class_is_waiting_for(a_class, tmp_path, monkeypa
     monkeypatch.setattr(grade, "tqdm", Bar)
     run(a_class, tmp_path / "out", tiny.Parent(before), jobs=1)
     assert scores(tmp_path / "out")["bob"] == 1
+    assert drawn_by == {threading.main_thread()}  # Ctrl-C can leave its lock to that one
 
 
 def test_nobody_is_named_before_ten_seconds_have_passed(tmp_path):
