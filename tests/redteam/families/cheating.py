@@ -116,7 +116,6 @@ seeds.add(
     "hash randomised",
     "import os, sys\nos.environ['PYTHONHASHSEED'] = '1'\nsys.flags = None",
     base="wrong",
-    score=0,
 )
 
 leaks = family("inputs leaked")
