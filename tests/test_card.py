@@ -341,7 +341,15 @@ def test_a_line_that_calls_itself_is_shown_once():
     assert words.text(report).count("line 9: return f(x)") == 1
 
 
-@settings(deadline=None, max_examples=40, derandomize=True, database=None)
+def test_markdown_has_no_needless_backslashes():
+    for line in ("num_classes is 2 * x, z[:, 0]!", "a|b ~ (c) #1", "exp(0.5 * logvar)"):
+        assert words.escape_markdown(line).count("\\") == line.count("[")
+    assert words.escape_markdown("VAE.__init__ *is* ~~it~~") == (
+        r"VAE.\_\_init\_\_ \*is\* \~\~it\~\~"
+    )
+
+
+@settings(deadline=None, max_examples=400, derandomize=True, database=None)
 @given(
     st.text("ab1 <>&`*_~[]()|#!$\\-+.\"'{}:/@^=", max_size=30).map(lambda s: f"line 3: {s.strip()}")
 )

@@ -5,6 +5,7 @@ Short, no blame, no solution: what was expected and got, the misconception it eq
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -32,6 +33,9 @@ SEVERITY = (
     Outcome.NOT_WRITTEN,
     Outcome.NOT_RUN,
     Outcome.PASS,
+)
+MARKS = re.compile(  # what Markdown takes for a mark: not the _ in num_classes, the * in 2 * x
+    r"[\\`\[$]|(?<![^\W_])_|_(?![^\W_])|\*(?=\S)|(?<=\S)\*|~(?=~)|(?<=~)~|^[#|]"
 )
 
 
@@ -254,9 +258,9 @@ def hand_markdown(states: Sequence[ByHand]) -> str:
 
 
 def escape_markdown(line: str) -> str:
-    """A line that Markdown shows as it stands."""
+    """A line that Markdown shows as it stands, with no more backslashes than that takes."""
     line = line.replace("&", "&amp;").replace("<", "&lt;")
-    return "".join("\\" + c if c in "\\`*_[]|#!~$" else c for c in line)
+    return MARKS.sub(r"\\\g<0>", line)
 
 
 def _worth_a_word(verdicts: list[Verdict], report: Report) -> tuple[Told, ...]:
