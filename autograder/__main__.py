@@ -181,10 +181,12 @@ def show_report(given: argparse.Namespace) -> int:
         told = " or ".join(map(str, places))
         raise BadInput(f"a gradebook takes the scores of one assignment; give {told}")
     for place in places:
-        rows = report.write(place)
+        rows = report.write(place, anonymous=given.anonymous)
         if places[1:]:
             print(f"\n{rows[0].result['extra_data']['assignment']}\n")
         print(f"{report.table(rows)}\n\n{report.summary(rows, place)}")
+        if given.anonymous:
+            print(f"without names: {place / report.WITHOUT_NAMES}")
         if given.canvas_gradebook or given.moodle_worksheet:
             private = chosen(rows[0].result["extra_data"]["assignment"])
             kept = [one for row in rows if (one := submitted.kept(place / row.folder))]
@@ -275,6 +277,20 @@ def regrade(given: argparse.Namespace) -> int:
     if found.progress.stopped:
         return INTERRUPTED
     print(f"\n{report.summary(rows, given.folder)}")
+    return COMPLETED
+
+
+def give_back(given: argparse.Namespace) -> int:
+    """Write a page of feedback for each student, and all of them into one zip to give back."""
+    from autograder.feedback import command
+    from autograder.rows import folders
+
+    places = folders(given.folder)
+    if places[1:] and given.zip:
+        told = " or ".join(map(str, places))
+        raise BadInput(f"a zip gives back the pages of one assignment; give {told}")
+    for place in places:
+        print("\n".join(command.give_back(place, given.zip, given.platform).told()))
     return COMPLETED
 
 
@@ -401,6 +417,7 @@ def parser() -> argparse.ArgumentParser:
             "check": check,
             "grade": grade,
             "report": show_report,
+            "feedback": give_back,
             "questions": questions,
             "adjust": adjust,
             "regrade": regrade,

@@ -44,7 +44,7 @@ from nndl2.checks.run import all_unusable, run, with_public
 
 log = logging.getLogger(__name__)
 OWN_FILES = {
-    *(journal.FILE, "grades.csv", "report.html", "grader.log"),
+    *(journal.FILE, "grades.csv", "report.html", "report-anonymous.html", "grader.log"),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
     *(decisions.FILE, "adjustments.csv", waivers.FILE),

@@ -27,7 +27,14 @@ is graded already, by the same checks, is kept. Held submissions are graded agai
     "report": """\
 example:
   autograder report graded
+  autograder report graded --anonymous   (report-anonymous.html: the class without its names)
   autograder report graded --canvas-gradebook gradebook.csv    (after points were changed)""",
+    "feedback": """\
+example:
+  autograder feedback graded             (graded/<student>/feedback.html)
+  autograder feedback graded --zip feedback.zip
+  autograder feedback graded --zip feedback.zip --for moodle
+The zip goes back as it is: its files are named as the platform named those that it gave you.""",
     "questions": """\
 example:
   autograder questions graded            (questions.html to read, questions.csv to fill in)
@@ -125,8 +132,12 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
 
     again = command("report")
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    again.add_argument(
+        "--anonymous", action="store_true", help="write a page without names as well"
+    )
     _add_books(again)
 
+    _add_feedback(command("feedback"))
     _add_questions(command("questions"))
     _add_adjust(command("adjust"))
     _add_regrade(command("regrade"))
@@ -149,6 +160,18 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
 
 def _add_assignment(to: argparse.ArgumentParser) -> None:
     to.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as vae")
+
+
+def _add_feedback(to: argparse.ArgumentParser) -> None:
+    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    to.add_argument("--zip", type=Path, metavar="FILE", help="put all pages into this file, too")
+    to.add_argument(
+        "--for",
+        dest="platform",
+        choices=("canvas", "moodle", "folders"),
+        default="",
+        help="who takes the zip; default: whose download was graded, else a folder a student",
+    )
 
 
 def _add_questions(to: argparse.ArgumentParser) -> None:

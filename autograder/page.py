@@ -1,136 +1,210 @@
-"""A class on one self-contained HTML page: students by parts, checks by how many they stopped.
+"""A class on one self-contained page: who waits for a person, scores, causes, checks, students.
 
-No script and nothing fetched; a click shows a student's feedback through the CSS `:target`.
+It fetches nothing. Its only script sorts, searches and opens rows, and is named by its hash: no
+other runs. Without it everything but what a row opens is there as well.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Sequence
-from html import escape
-from string import Template
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
-from autograder.adjustments import of_part
-from autograder.by_hand import KIND
-from autograder.results import Json
+from autograder import assignments, statistics, submitted
+from autograder.excerpts import excerpt
+from autograder.feedback.pack import PAGE as FEEDBACK
+from autograder.pages import TEMPLATES, markup, render
 from autograder.rows import Row, questions
-from nndl2.checks.model import Outcome, Status
+from nndl2.checks.model import Assignment, Misconception, Outcome, Reason, Status
 from nndl2.checks.questions import BY_HAND
 from nndl2.checks.words import QUESTION, SYMBOLS, number
 
-COLORS = {
-    Outcome.PASS: "#bfe3c0",
-    Outcome.FAIL: "#f2b8b5",
-    Outcome.NOT_WRITTEN: "#f6dfa4",
-    Outcome.NOT_RUN: "#dfe3e8",
-    Outcome.FAULT: "#d9c2ef",
+KINDS = {  # short, for there may be thirty thousand cells
+    Outcome.PASS: "v",
+    Outcome.FAIL: "x",
+    Outcome.NOT_WRITTEN: "o",
+    Outcome.NOT_RUN: "n",
+    Outcome.FAULT: "f",
 }
-PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>$title</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body { font: 15px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em }
-table { border-collapse: collapse; margin: 1em 0 }
-th, td { border: 1px solid #fff; padding: .2em .5em; text-align: center; font-weight: normal }
-th:first-child, td:first-child { text-align: left }
-td a { color: inherit; display: block; text-decoration: none }
-.held, .malformed { font-weight: bold }
-.open { background: #cfe6f0 } /* a person has still to look */
-.bar { background: #eef0f2; display: flex; height: 1em; width: 24em }
-pre { background: #f5f6f7; padding: 1em; white-space: pre-wrap }
-section { display: none } section:target { display: block }
-$colors
-</style></head><body>
-<h1>$title</h1>
-<p>$legend</p>
-<table><tr><th>student</th>$heads$sums<th>status</th></tr>
-$lines
-</table>
-$sections
-<h2>Checks, and how many submissions did not pass them</h2>
-<table>
-$bars
-</table>
-</body></html>
-""")
+LOOKED_AT = 12  # of the files with one cause: the shortest excerpt of these is shown
 
 
-def page(rows: Sequence[Row]) -> str:
-    """The HTML page of a class; `rows` are of one assignment and not empty."""
-    parts = rows[0].entries("part")
-    return PAGE.substitute(
-        title=escape(f"{rows[0].result['extra_data']['assignment']}: {len(rows)} submissions"),
-        colors="\n".join(f".{_css(o.value)} {{ background: {c} }}" for o, c in COLORS.items()),
-        legend=" ".join(_legend(_css(o.value), f"{SYMBOLS[o]} {o.value}") for o in Outcome)
-        + (" " + _legend("open", f"{QUESTION} {BY_HAND}, open") if questions(rows) else ""),
-        sums="<th>by checks</th><th>by hand</th>" if questions(rows) else "<th>score</th>",
-        heads="".join(f"<th>{escape(part['name'])}</th>" for part in parts),
-        lines="\n".join(_line(i, row, questions(rows)) for i, row in enumerate(rows)),
-        sections="\n".join(_section(i, row) for i, row in enumerate(rows)),
-        bars="\n".join(_bars(rows)),
+@dataclass(frozen=True)
+class Course:
+    """What the course knows of an assignment, as far as it still has it."""
+
+    assignment: Assignment | None
+    misconceptions: Mapping[str, Misconception]
+
+    @classmethod
+    def of(cls, name: str) -> Course:
+        if name not in assignments.names():
+            return cls(None, {})
+        private = assignments.load(name)
+        return cls(private.public, private.misconceptions)
+
+    def said(self, diagnosis: str) -> str:
+        known = self.misconceptions.get(diagnosis)
+        return known.cause if known else diagnosis.replace("_", " ")
+
+    def owns(self, part: str) -> Sequence[str]:
+        parts = self.assignment.parts if self.assignment else {}
+        return parts[part].owns if part in parts else ()
+
+
+def page(rows: Sequence[Row], folder: Path | None = None, *, anonymous: bool = False) -> str:
+    """The HTML page of a class; `rows` are of one assignment and not empty.
+
+    With `folder`, where they are kept, causes have excerpts and names lead to the pages of feedback
+    that are there. An anonymous page has neither names nor links.
+    """
+    course = Course.of(rows[0].result["extra_data"]["assignment"])
+    names = [f"student {n}" if anonymous else row.student for n, row in enumerate(rows, 1)]
+    script = (TEMPLATES / "class.js").read_text("utf-8")
+    found = statistics.causes(rows)
+    return render(
+        "class.html",
+        title=f"{rows[0].result['extra_data']['assignment']}: {len(rows)} submissions",
+        counts=_counts(rows),
+        counted=len(rows),
+        about=_about(rows),
+        waiting=[
+            (name, n, why) for n, (name, row) in enumerate(zip(names, rows)) if (why := _waits(row))
+        ],
+        scores=_scores(rows),
+        causes=[_cause(cause, course, folder) for cause in found],
+        checks=[_check(each) for each in statistics.questions(rows)],
+        legend=[(SYMBOLS[o], o.value) for o in Outcome]
+        + ([(QUESTION, f"{BY_HAND}, open")] if questions(rows) else []),
+        parts=[part["name"] for part in rows[0].entries("part")],
+        sums=["by checks", "by hand"] if questions(rows) else ["score"],
+        rows=[
+            _row(n, name, row, None if anonymous else folder)
+            for n, (name, row) in enumerate(zip(names, rows))
+        ],
+        lost=_unbroken(_lost(rows, found, course)),
+        script=markup(script),
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
-def _legend(kind: str, said: str) -> str:
-    return f'<span class="{kind}">&nbsp;{escape(said)}&nbsp;</span>'
+def _counts(rows: Sequence[Row]) -> str:
+    count = Counter(row.status for row in rows)
+    told = [f"{count[s.value]} {s.value}" for s in Status if count[s.value]]
+    blank = sum(map(statistics.untouched, rows))
+    return ", ".join([*told, *([f"{blank} of them untouched"] if blank else [])])
 
 
-def _line(i: int, row: Row, asked: Sequence[str]) -> str:
-    cells = "".join(_cell(i, entry["extra_data"]["outcome"]) for entry in row.entries("part"))
-    status = row.status if row.status in {s.value for s in Status} else ""
-    told = row.status + (f", adjusted: {row.adjusted}" if row.adjusted else "")
-    return (
-        f'<tr><td><a href="#s{i}">{escape(row.student)}</a></td>{cells}'
-        f"<td>{number(row.score)} / {number(row.max_score)}</td>{_by_hand(row) if asked else ''}"
-        f'<td class="{status}">{escape(told)}</td></tr>'
-    )
+def _about(rows: Sequence[Row]) -> str:
+    """By which edition of the kit and behind which walls the class was graded."""
+    about = [row.result["extra_data"] for row in rows]
+    kits = sorted({str(each["kit"]) for each in about if each.get("kit")})
+    walls = sorted({str(each["isolation"]) for each in about if each.get("isolation")})
+    told = [f"graded by the kit {' and '.join(kits)}"] if kits else []
+    return "; ".join([*told, *(f"isolation: {each}" for each in walls)])
 
 
-def _by_hand(row: Row) -> str:
-    kind = "given" if row.total is not None else "open"
-    return f'<td class="{kind}">{escape(row.hand)}</td>'
+def _waits(row: Row) -> str:
+    """Why a person has to look at a submission; nothing where nobody has."""
+    open_yet = sum(state.mark is None for state in row.by_hand)
+    held = row.status == Status.HELD.value
+    about = row.result["extra_data"]
+    told = [f"held: {about['sentence']}"] if held else []
+    told += ["suspicious"] if row.reason == Reason.SUSPICIOUS.value else []
+    noun = "answer" if open_yet == 1 else "answers"
+    return "; ".join([*told, *([f"{open_yet} {noun} {BY_HAND}, open"] if open_yet else [])])
 
 
-def _cell(i: int, outcome: str) -> str:
-    kind = Outcome(outcome)
-    title = escape(outcome)
-    return f'<td class="{_css(outcome)}"><a href="#s{i}" title="{title}">{SYMBOLS[kind]}</a></td>'
+def _scores(rows: Sequence[Row]) -> dict[str, Any]:
+    found = statistics.Scores.of(rows)
+    high = max(n for *_, n in found.bins) or 1
+    return {
+        "mean": f"{found.mean:.2f}",
+        "median": number(found.median),
+        "most": number(found.most),
+        "bins": [
+            (number(a) if a == b else f"{a:.3g} to {b:.3g}", n, round(85 * n / high, 1))
+            for a, b, n in found.bins
+        ],
+    }
 
 
-def _section(i: int, row: Row) -> str:
-    said = "\n\n".join(map(_part, row.entries("part")))
-    said += "".join(f"\n\n{asked['output']}" for asked in row.entries(KIND))
-    text = f"<pre>{escape(row.result['output'])}\n\n{escape(said)}</pre>"
-    return f'<section id="s{i}"><h2>{escape(row.student)}</h2>{text}</section>'
+def _cause(cause: statistics.Cause, course: Course, folder: Path | None) -> dict[str, Any]:
+    parts = {p["extra_data"]["part"]: p["name"] for p in cause.rows[0].entries("part")}
+    return {
+        "n": len(cause.rows),
+        "said": course.said(cause.diagnosis),
+        "part": parts.get(cause.part, ""),
+        "excerpt": _excerpt(cause, course.owns(cause.part), folder),
+    }
 
 
-def _part(part: Json) -> str:
-    """What the checks say of a part, below what a person decided of it."""
-    points = f"{number(part['score'])} of {number(part['max_score'])}"
-    told = [f"{part['name']} ({points})", of_part(part), part["output"]]
-    return "\n".join(filter(None, told))
+def _excerpt(cause: statistics.Cause, owns: Sequence[str], folder: Path | None) -> str:
+    if folder is None or not owns:
+        return ""
+    kept = (submitted.kept(folder / row.folder) for row in cause.rows[:LOOKED_AT])
+    found = [excerpt(one.source, owns) for one in kept if one and one.source]
+    return min(filter(None, found), key=len, default="")
 
 
-def _bars(rows: Sequence[Row]) -> list[str]:
-    """A line a check, a stripe an outcome other than a pass, as wide as its share of the class."""
-    checks = [c for row in rows for c in row.entries("check")]
-    names = {c["extra_data"]["check"]: c["name"] for c in checks}
-    count = Counter((c["extra_data"]["check"], c["extra_data"]["outcome"]) for c in checks)
-    lines = []
-    for check, name in names.items():
-        missed = {o: count[check, o.value] for o in Outcome if o is not Outcome.PASS}
-        stripes = "".join(
-            f'<span class="{_css(o.value)}" title="{n} {escape(o.value)}"'
-            f' style="width: {100 * n / len(rows):.1f}%"></span>'
-            for o, n in missed.items()
-            if n
-        )
-        lines.append(
-            f'<tr><td title="{escape(check)}">{escape(name)}</td><td>{sum(missed.values())}</td>'
-            f'<td><div class="bar">{stripes}</div></td></tr>'
-        )
-    return lines
+def _check(asked: statistics.Question) -> dict[str, Any]:
+    r = asked.discrimination
+    return {
+        "id": asked.check,
+        "name": asked.name,
+        "missed": asked.asked - asked.passed,
+        "asked": asked.asked,
+        "how": ", ".join(f"{n} {outcome.value}" for outcome, n in asked.missed),
+        "discrimination": "" if r is None else f"{r:+.2f}",
+        "said": asked.said,
+    }
 
 
-def _css(outcome: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in outcome)
+def _row(n: int, name: str, row: Row, folder: Path | None) -> dict[str, Any]:
+    there = folder is not None and (folder / row.folder / FEEDBACK).is_file()
+    outcomes = [Outcome(part["extra_data"]["outcome"]) for part in row.entries("part")]
+    changed = f", adjusted: {row.adjusted}" if row.adjusted else ""
+    return {
+        "n": n,
+        "name": name,
+        "link": f"{quote(row.folder)}/{FEEDBACK}" if there else "",
+        "cells": [(SYMBOLS[outcome], KINDS[outcome]) for outcome in outcomes],
+        "sums": [
+            f"{number(row.score)} / {number(row.max_score)}",
+            *([row.hand] if row.by_hand else []),
+        ],
+        "status": row.status + changed,
+    }
+
+
+def _lost(rows: Sequence[Row], found: Sequence[statistics.Cause], course: Course) -> dict[str, Any]:
+    """What each row lost, by numbers of sentences that are told once."""
+    names = {
+        test["extra_data"]["check"]: test["name"] for row in rows for test in row.entries("check")
+    }
+    check = {name: n for n, name in enumerate(names)}
+    cause = {each.diagnosis: n for n, each in enumerate(found)}
+    return {
+        "checks": list(names.values()),
+        "causes": [course.said(each.diagnosis) for each in found],
+        "of": [
+            [
+                (check[about["check"]], cause.get(about.get("diagnosis", ""), -1))
+                for about in (test["extra_data"] for test in row.entries("check"))
+                if about["outcome"] != Outcome.PASS.value
+            ]
+            for row in rows
+        ],
+        "by_hand": [[f"{state.title}: {state.said}" for state in row.by_hand] for row in rows],
+    }
+
+
+def _unbroken(data: Any) -> Any:
+    """JSON that ends no element of the page, whatever stands in it."""
+    return markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))

@@ -22,7 +22,7 @@ from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number
 
 GRADES = "grades.csv"
-PAGE = "report.html"
+PAGE, WITHOUT_NAMES = "report.html", "report-anonymous.html"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -99,12 +99,15 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def write(folder: Path) -> list[Row]:
-    """Write grades.csv and report.html for the results in `folder`, and give them back."""
+def write(folder: Path, *, anonymous: bool = False) -> list[Row]:
+    """Write grades.csv and report.html for the results in `folder`, and give them back; with
+    `anonymous` a page without names as well."""
     kept = rows(folder)
     try:
         replace_file(folder / GRADES, grades(kept))
-        replace_file(folder / PAGE, page(kept))
+        replace_file(folder / PAGE, page(kept, folder))
+        if anonymous:
+            replace_file(folder / WITHOUT_NAMES, page(kept, folder, anonymous=True))
     except OSError as e:
         raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     return kept

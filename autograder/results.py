@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import nndl2
-from autograder import adjustments, by_hand, entries
+from autograder import adjustments, by_hand, cards, entries
 from autograder.adjustments import Adjustment
 from nndl2.checks import words
 from nndl2.checks.model import Outcome, Reason, Report, Status, Verdict
@@ -31,7 +31,7 @@ Json: TypeAlias = dict[str, Any]
 FILE = "results.json"
 FEEDBACK = "feedback.md"
 DECIDED = "## Decided by a person"
-VISIBLE = "visible"
+VISIBLE, HIDDEN = "visible", "hidden"
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 2000
 NOTHING: Mapping[str, Any] = {}
@@ -158,6 +158,7 @@ def gradescope(graded: Graded) -> Json:
             "isolation": graded.isolation,
             "start_seconds": round(graded.start_seconds, 2),
             "peak_memory": graded.peak_memory,
+            "cards": cards.of(report) if graded.status is not Status.MALFORMED else [],
             **({"by_hand": by_hand.summed(report.by_hand)} if report.questions else {}),
         },
     }
@@ -188,14 +189,26 @@ def _remarked(result: Json, marks: Mapping[str, Mark]) -> Json:
 
 
 def _output(result: Json) -> str:
-    """What stands above everything else on Gradescope; nothing of points where tests are hidden."""
+    """What stands above everything else on Gradescope; nothing of points where tests are not
+    visible yet."""
     about = result["extra_data"]
     visible = {t.get("visibility") for t in result["tests"]} == {VISIBLE}
-    said = [standing(Status(about["status"]), about["sentence"])]
-    if visible:
-        said = [_summary_of(result), *_told_of_overall(result)]
     isolation = f"isolation: {about['isolation'] or 'none was needed'}"
-    return "\n".join((*said, *about["notes"], isolation))
+    return "\n".join((*_said(result, visible), isolation))
+
+
+def said(result: Json) -> list[str]:
+    """What stands above all else that a student gets back; nothing of points where some are
+    hidden."""
+    return _said(result, all(t.get("visibility") != HIDDEN for t in result["tests"]))
+
+
+def _said(result: Json, points: bool) -> list[str]:
+    about = result["extra_data"]
+    told = [standing(Status(about["status"]), about["sentence"])]
+    if points:
+        told = [_summary_of(result), *_told_of_overall(result)]
+    return [*told, *about["notes"]]
 
 
 def _told_of_overall(result: Json) -> Iterator[str]:

@@ -63,6 +63,9 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "nndl2.laws": ("assignments/", "oracles/"),
     "nndl2.probing.probe": ("isolation/worker.py",),
     "yaml": ("intake/",),
+    "jinja2": ("pages/",),
+    "markupsafe": ("pages/",),
+    "pygments": ("feedback/code.py",),
     "nbgrader": ("nbgrader/", "release.py"),
     "traitlets": ("nbgrader/",),
     "nbconvert": ("nbgrader/",),
@@ -137,16 +140,17 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
     | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
-    | {"submitted", "waivers", "regrading", "history", "appeal"},
+    | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
+    | {"statistics", "excerpts"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results", "entries"},
-    {"oracles", "by_hand", "adjustments"},
+    {"oracles", "by_hand", "adjustments", "cards"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
-    "results": {"entries", "by_hand", "adjustments"},
+    "results": {"entries", "by_hand", "adjustments", "cards"},
     "entries": {"results", "by_hand"},
-    **{room: set[str]() for room in ("isolation", "oracles", "by_hand", "adjustments")},
+    **{room: set[str]() for room in ("isolation", "oracles", "by_hand", "adjustments", "cards")},
 }
 
 

@@ -236,6 +236,21 @@ def test_results_that_lie_there_stay_where_they_are(kit, capsys):
     assert "reports: out/halves/report.html" in again
 
 
+def test_feedback_is_given_back_assignment_by_assignment(kit, capsys):
+    given = tiny.hand_in(kit / "in", ada=tiny.RIGHT)
+    archives.folder(given, {"bob/halves.py": HALF})
+    run("grade", given, "--out", "out")
+    capsys.readouterr()
+    assert run("feedback", "out", "--zip", "back.zip") == 2
+    assert "give out/halves or out/tiny" in capsys.readouterr().err
+    assert run("feedback", "out") == 0
+    said = capsys.readouterr().out
+    for name in ("tiny", "halves"):
+        pages = list(Path("out", name).glob("*/feedback.html"))
+        noun = "page" if len(pages) == 1 else "pages"
+        assert pages and f"{len(pages)} {noun}: out/{name}/<student>/feedback.html" in said
+
+
 def test_results_of_another_assignment_are_not_written_over(kit, capsys):
     run("grade", tiny.hand_in(kit / "in", ada=tiny.RIGHT), "--out", "out")
     before = files_in(Path("out"))

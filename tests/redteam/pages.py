@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from autograder import report, results
+from autograder.feedback import pack
+from autograder.feedback.command import give_back
+from autograder.pages import TEMPLATES
 
 TAGS = {"script", "img", "iframe", "svg", "object", "embed", "form", "base", "link"}
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 INPUT = re.compile(  # as `cheating` spells inputs
     r"INPUT:[-0-9a-l]\S*|494e5055543a[0-9a-f]*|line 7\d{6}"
 )
+DATA = r'<script type="application/json" id="lost">[^<]*</script>'
 LONGEST = 60_000
 
 
@@ -65,7 +69,22 @@ def of_a_class(folder: Path) -> Iterator[str]:
         yield f"text: a cell is a formula: {cell!r}"
     if len(cells) != len(rows) + 1:
         yield f"text: {len(cells) - 1} lines of CSV for {len(rows)} students"
-    page = (folder / report.PAGE).read_text("utf-8")
+    page = without_own(folder)
     yield from (f"text: the page holds {tag}" for tag in Tags(page).found)
     if CONTROL.search(page) or CONTROL.search(report.table(rows)):
         yield "text: control characters in the page or the terminal"
+    give_back(folder)
+    for row in rows:
+        given = (folder / row.folder / pack.PAGE).read_text("utf-8")
+        yield from (f"text: the page of feedback holds {tag}" for tag in Tags(given).found)
+        if CONTROL.search(given):
+            yield "text: control characters in the page of feedback"
+
+
+def without_own(folder: Path) -> str:
+    """The page of a class less the script that is the kit's, and the data that it reads."""
+    page, own = (
+        (folder / report.PAGE).read_text("utf-8"),
+        (TEMPLATES / "class.js").read_text("utf-8"),
+    )
+    return re.sub(DATA, "", page.replace(f"<script>{own}</script>", "", 1), count=1)
