@@ -10,13 +10,14 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from autograder import assignments, statistics, submitted
+from autograder.adjustments import of_overall, of_part
 from autograder.excerpts import excerpt
 from autograder.feedback.pack import PAGE as FEEDBACK
 from autograder.pages import TEMPLATES, markup, render
@@ -201,8 +202,16 @@ def _lost(rows: Sequence[Row], found: Sequence[statistics.Cause], course: Course
             ]
             for row in rows
         ],
-        "by_hand": [[f"{state.title}: {state.said}" for state in row.by_hand] for row in rows],
+        "people": [[*_decided(row)] for row in rows],
     }
+
+
+def _decided(row: Row) -> Iterator[str]:
+    """What people decided of a submission, a line each."""
+    yield from (f"{p['name']}: {told}" for p in row.entries("part") if (told := of_part(p)))
+    if told := of_overall(row.result):
+        yield f"overall {told}"
+    yield from (f"{state.title}: {state.said}" for state in row.by_hand)
 
 
 def _unbroken(data: Any) -> Any:

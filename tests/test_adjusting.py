@@ -76,7 +76,7 @@ def test_points_given_for_a_part_stand_in_everything_that_tells_points(graded: P
     row = grades(graded)["bob"]
     assert (row["score"], row["double"], row["adjusted"]) == ("3", "2", "double 0 -> 2")
     page = (graded / report.PAGE).read_text("utf-8")
-    assert "2 instead of 0 by the checks: it doubles, in its own way &lt;b&gt; (Tina, 20" in page
+    assert "2 instead of 0 by the checks: it doubles, in its own way \\u003cb> (Tina, 20" in page
     assert "graded, adjusted: double 0 -&gt; 2" in page
     assert "graded, adjusted: double 0 -> 2" in report.table(report.rows(graded))
 
