@@ -21,6 +21,7 @@ from autograder.adjustments import of_overall, of_part
 from autograder.excerpts import excerpt
 from autograder.feedback.pack import PAGE as FEEDBACK
 from autograder.pages import TEMPLATES, markup, render
+from autograder.results import Json
 from autograder.rows import Row, questions
 from nndl2.checks.model import Assignment, Misconception, Outcome, Reason, Status
 from nndl2.checks.questions import BY_HAND
@@ -63,8 +64,11 @@ def page(rows: Sequence[Row], folder: Path | None = None, *, anonymous: bool = F
     """The HTML page of a class; `rows` are of one assignment and not empty.
 
     With `folder`, where they are kept, causes have excerpts and names lead to the pages of feedback
-    that are there. An anonymous page has neither names nor links.
+    that are there. An anonymous page has neither names nor links, nor the words that people wrote
+    to a student, and its order is not that of names.
     """
+    if anonymous:
+        rows = sorted(rows, key=lambda row: str(row.result["extra_data"].get("sha256")))
     course = Course.of(rows[0].result["extra_data"]["assignment"])
     names = [f"student {n}" if anonymous else row.student for n, row in enumerate(rows, 1)]
     script = (TEMPLATES / "class.js").read_text("utf-8")
@@ -89,7 +93,12 @@ def page(rows: Sequence[Row], folder: Path | None = None, *, anonymous: bool = F
             _row(n, name, row, None if anonymous else folder)
             for n, (name, row) in enumerate(zip(names, rows))
         ],
-        lost=_unbroken(_lost(rows, found, course)),
+        lost=_unbroken(
+            {
+                **_lost(rows, found, course),
+                "people": [[] if anonymous else [*_decided(row)] for row in rows],
+            }
+        ),
         script=markup(script),
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
@@ -197,13 +206,19 @@ def _lost(rows: Sequence[Row], found: Sequence[statistics.Cause], course: Course
         "of": [
             [
                 (check[about["check"]], cause.get(about.get("diagnosis", ""), -1))
-                for about in (test["extra_data"] for test in row.entries("check"))
-                if about["outcome"] != Outcome.PASS.value
+                for about in _that_cost(row)
             ]
             for row in rows
         ],
-        "people": [[*_decided(row)] for row in rows],
     }
+
+
+def _that_cost(row: Row) -> Iterator[Json]:
+    """What is known of the checks that did not pass, in parts that lack points."""
+    lacking = {p["extra_data"]["part"] for p in row.entries("part") if p["score"] < p["max_score"]}
+    for about in (test["extra_data"] for test in row.entries("check")):
+        if about.get("part") in lacking and about["outcome"] != Outcome.PASS.value:
+            yield about
 
 
 def _decided(row: Row) -> Iterator[str]:

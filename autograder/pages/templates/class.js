@@ -4,7 +4,7 @@
   const table = document.getElementById("students"), body = table.tBodies[0];
   const lost = JSON.parse(document.getElementById("lost").textContent);
   const rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
-  const text = (row, i) => row.cells[i].firstElementChild?.dataset.name ?? row.cells[i].textContent;
+  const text = (row, i) => row.cells[i].textContent;
   const found = document.getElementById("found"), search = document.getElementById("search");
 
   const close = (row) => {
