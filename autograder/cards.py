@@ -3,10 +3,11 @@ made again when a person has changed points."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from nndl2.checks import words
-from nndl2.checks.model import Report
+from nndl2.checks.model import Outcome, Report
 
 Json: TypeAlias = dict[str, Any]
 
@@ -19,8 +20,31 @@ def of(report: Report) -> list[Json]:
     return [_card(row, report) for row in words.told_once(report)]
 
 
+def are_sound(found: Any, parts: Sequence[str]) -> bool:
+    """Whether `found` are cards, of these parts and no others."""
+    return isinstance(found, list) and all(_is_sound(card, parts) for card in found)
+
+
+def _is_sound(card: Any, parts: Sequence[str]) -> bool:
+    fields = {"title": str, "parts": list, "outcome": str, "told": list}
+    return (
+        _has(card, fields)
+        and all(part in parts for part in card["parts"])
+        and card["outcome"] in {outcome.value for outcome in Outcome}
+        and all(_has(said, {"headline": str, "lines": list, "hint": str}) for said in card["told"])
+        and all(_is_line(line) for said in card["told"] for line in said["lines"])
+    )
+
+
+def _is_line(line: Any) -> bool:
+    return isinstance(line, list) and [type(each) for each in line] == [str, bool]
+
+
+def _has(found: Any, fields: Mapping[str, type]) -> bool:
+    return isinstance(found, dict) and all(isinstance(found.get(n), t) for n, t in fields.items())
+
+
 def _card(row: words.ToldPart, report: Report) -> Json:
-    told = row.told
     return {
         "title": row.part.title,
         "parts": [row.part.name] if row.part.name else _held_by(row, report),
@@ -31,7 +55,7 @@ def _card(row: words.ToldPart, report: Report) -> Json:
                 "lines": [[str(line), isinstance(line, words.Verbatim)] for line in said.lines],
                 "hint": said.hint,
             }
-            for said in told
+            for said in row.told
         ],
     }
 

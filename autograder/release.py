@@ -6,7 +6,6 @@ Every function takes the course's folder as `root`; this project is one.
 from __future__ import annotations
 
 import shutil
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +13,11 @@ from tempfile import TemporaryDirectory
 from autograder import assignments, audit
 from autograder.shipped import CACHES, PACKAGE, SHIPPED, course_assignments
 from autograder.stub import ReleaseError, strip
+from autograder.zipped import zipped
 
 __all__ = ["ReleaseError", "build", "differences", "leaks", "pack", "release", "strip"]
 
 ROOT = assignments.ROOT
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time a zip file can hold
 
 
 def build(name: str, into: Path, *, root: Path = ROOT) -> None:
@@ -80,17 +79,11 @@ def pack(name: str, file: Path, *, root: Path = ROOT) -> Path:
     """Zip a fresh release for the course's page: one folder `name`; equal sources, equal bytes."""
     with TemporaryDirectory() as scratch:
         build(name, Path(scratch, name), root=root)
-        packed = Path(scratch, "packed.zip")
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for label, content in sorted(_files(Path(scratch, name), f"{name}/").items()):
-                entry = zipfile.ZipInfo(label, EPOCH)
-                entry.create_system, entry.external_attr = 3, 0o100644 << 16  # a file on Unix
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, content)
-        try:
-            shutil.copyfile(packed, file)
-        except OSError as e:
-            raise ReleaseError(f"cannot write {file}: {e.strerror}.") from None
+        packed = zipped(_files(Path(scratch, name), f"{name}/"))
+    try:
+        file.write_bytes(packed)
+    except OSError as e:
+        raise ReleaseError(f"cannot write {file}: {e.strerror}.") from None
     return file
 
 

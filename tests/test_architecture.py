@@ -144,13 +144,16 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"statistics", "excerpts"},
     {"intake", "secret", "mutators"},
     {"assignments", "isolation", "results", "entries"},
-    {"oracles", "by_hand", "adjustments", "cards"},
+    {"oracles", "by_hand", "adjustments", "cards", "zipped"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
     "results": {"entries", "by_hand", "adjustments", "cards"},
     "entries": {"results", "by_hand"},
-    **{room: set[str]() for room in ("isolation", "oracles", "by_hand", "adjustments", "cards")},
+    **{
+        room: set[str]()
+        for room in ("isolation", "oracles", "by_hand", "adjustments", "cards", "zipped")
+    },
 }
 
 

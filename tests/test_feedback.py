@@ -142,10 +142,14 @@ def test_a_page_changes_no_result_and_is_the_same_again(folder: Path) -> None:
 def test_the_result_of_an_earlier_edition_is_told(folder: Path) -> None:
     result = results.load(folder / "ada")
     assert result
-    del result["extra_data"]["cards"]
-    results.save_again(folder / "ada", result)
-    with pytest.raises(BadInput, match="the result of ada is of another edition"):
-        give_back(folder)
+    sound = result["extra_data"].pop("cards")
+    broken: list[Any] = [None, {}, [1], [{**sound[0], "parts": ["nobody's"]}]]
+    broken += [[{**sound[0], "told": [{"headline": "", "lines": [["a"]], "hint": ""}]}]]
+    for cards in broken:
+        result["extra_data"]["cards"] = cards
+        results.save_again(folder / "ada", result)
+        with pytest.raises(BadInput, match="the result of ada is of another edition"):
+            give_back(folder)
 
 
 # a zip to give back
@@ -169,12 +173,12 @@ def came_from(folder: Path, platform: str, paths: dict[str, str]) -> None:
             {
                 "ada": "lovelaceada_101_5001_tiny.py",
                 "bob": "bobsmith_LATE_102_5002_tiny-1.py",
-                "zed": "zed_103_5003_all.zip/work/tiny.py",
+                "zed": "anon_aB3xY_5003_all.zip/work/tiny.py",
             },
             {
                 "lovelaceada_101_5001_feedback.html",
                 "bobsmith_LATE_102_5002_feedback.html",
-                "zed_103_5003_feedback.html",
+                "anon_aB3xY_5003_feedback.html",
             },
         ),
         (

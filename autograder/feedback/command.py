@@ -13,7 +13,7 @@ from autograder.feedback import pack
 from autograder.feedback.page import page
 from autograder.intake import BadInput
 from autograder.results import replace_file
-from autograder.rows import Row, rows
+from autograder.rows import rows
 
 
 @dataclass(frozen=True)
@@ -46,30 +46,19 @@ def give_back(folder: Path, to: Path | None = None, platform: str = "") -> Given
     written: list[tuple[str, str]] = []
     left_out: list[str] = []
     for row in tqdm(kept, desc="feedback", unit="page"):
-        made = _page(folder, row)
-        name = pack.name_for(platform, row.folder, handed[row.folder])
-        if name:
+        one = handed[row.folder]
+        made = page(row.student, row.result, one)
+        try:
+            replace_file(folder / row.folder / pack.PAGE, made)
+        except OSError as e:
+            raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
+        if name := pack.name_for(platform, row.folder, one):
             written.append((name, made))
         elif to:
             left_out.append(f"{row.student} is left out: nobody knows its place in {platform}")
     if to:
         pack.write(to, written)
     return Given(len(kept), folder, to, platform, len(written), tuple(left_out))
-
-
-def _page(folder: Path, row: Row) -> str:
-    """Write one page beside its result."""
-    one = submitted.kept(folder / row.folder)
-    try:
-        made = page(row.student, row.result, one)
-        replace_file(folder / row.folder / pack.PAGE, made)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise BadInput(
-            f"the result of {row.student} is of another edition of the kit; grade the class again"
-        ) from None
-    except OSError as e:
-        raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
-    return made
 
 
 def _pages(n: int) -> str:

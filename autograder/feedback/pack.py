@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from autograder.intake import BadInput, Handed
+from autograder.intake.platforms import CANVAS as OF_CANVAS
+from autograder.intake.platforms import CANVAS_ANONYMOUS
+from autograder.intake.platforms import MOODLE as OF_MOODLE
+from autograder.results import replace_file
+from autograder.zipped import zipped
 
 PAGE = "feedback.html"
 FOLDERS, CANVAS, MOODLE = "folders", "canvas", "moodle"
 PLATFORMS = (FOLDERS, CANVAS, MOODLE)
-OF_CANVAS = re.compile(r"(.+?_(?:LATE_)?\d+_\d+_).+", re.DOTALL)
-OF_MOODLE = re.compile(r"(.+_\d+_assignsubmission_[a-z0-9]+)(?:_.*)?", re.DOTALL)
-STAMP = (1980, 1, 1, 0, 0, 0)  # of every member: the same pages make the same file
 
 
 def platform_of(handed: Sequence[Handed | None]) -> str:
@@ -35,10 +35,12 @@ def name_for(platform: str, student: str, one: Handed | None) -> str:
         return f"{student}/{PAGE}"
     steps = PurePosixPath(one.path.replace("\\", "/")).parts if one else ()
     for step in steps:
-        if platform == CANVAS and (found := OF_CANVAS.fullmatch(step)):
-            return f"{found[1]}{PAGE}"
+        anonymous, named = CANVAS_ANONYMOUS.fullmatch(step), OF_CANVAS.fullmatch(step)
+        if platform == CANVAS and (found := anonymous or named):
+            return f"{step[: found.start('file')]}{PAGE}"
         if platform == MOODLE and (found := OF_MOODLE.fullmatch(step)):
-            return f"{found[1]}_/{PAGE}"
+            whole = step if found["file"] is None else step[: found.start("file")]
+            return f"{whole.rstrip('_')}_/{PAGE}"
     return ""
 
 
@@ -47,15 +49,7 @@ def write(path: Path, pages: Sequence[tuple[str, str]]) -> None:
     count = Counter(name.casefold() for name, _ in pages)
     if twice := [name for name, _ in pages if count[name.casefold()] > 1]:
         raise BadInput(f"{path.name} would hold {twice[0]} twice; give back by --for folders")
-    unfinished = path.with_name(f".{path.name}.part")
     try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as made:
-            for name, text in sorted(pages):
-                member = zipfile.ZipInfo(name, STAMP)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                member.external_attr = 0o644 << 16
-                made.writestr(member, text)
-        unfinished.replace(path)
+        replace_file(path, zipped({name: text.encode() for name, text in pages}))
     except OSError as e:
-        unfinished.unlink(missing_ok=True)
         raise BadInput(f"{path} cannot be written ({e.strerror})") from None

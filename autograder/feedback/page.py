@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from autograder import adjustments, by_hand
+from autograder import adjustments, by_hand, cards
 from autograder.feedback.code import lines
-from autograder.intake import Handed
+from autograder.intake import BadInput, Handed
 from autograder.pages import markup, render
 from autograder.results import HIDDEN, Json, said
 from nndl2.checks.card import PERSON, STATES
@@ -64,20 +64,25 @@ class Links:
 def page(student: str, result: Json, one: Handed | None) -> str:
     """The page of one student; `one` is the file that was graded, where it is kept.
 
-    Raises KeyError where `result` is of an edition that kept no cards.
+    Raises BadInput where `result` holds no cards that fit its parts.
     """
+    parts = [t["extra_data"]["part"] for t in _of_kind(result, "part")]
+    if not cards.are_sound(result["extra_data"].get("cards"), parts):
+        raise BadInput(
+            f"the result of {student} is of another edition of the kit, or was changed by hand;"
+            " grade the class again"
+        )
     about, code = result["extra_data"], lines(one.source) if one and one.source else []
     links = Links(len(code))
-    cards = [*_cards(result, links), *_questions(result)]
+    shown = [*_cards(result, links), *_questions(result)]
     return render(
         "feedback.html",
-        student=student,
-        assignment=about["assignment"],
+        title=f"{about['assignment']}: feedback for {student}",
         said=[ended(line[:1].upper() + line[1:]) for line in said(result)],
-        cards=cards,
+        cards=shown,
         file=one.file if one else "",
         note=one.note if one else "",
-        digest=about["sha256"][:HASH],
+        digest=str(about.get("sha256", ""))[:HASH],
         code=[(number_, line, links.of[number_]) for number_, line in enumerate(code, 1)],
     )
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import errno
 import re
 import shlex
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from autograder import assignments, results, secret
 from autograder.assignments import Private
 from autograder.grade import WAITING, unusable
 from autograder.intake import BadInput
+from autograder.zipped import zipped
 
 HERE = Path(__file__).parent
 ROOT = assignments.ROOT
@@ -27,7 +26,6 @@ NOT_FOR_GRADING = {
 PYTEST = re.compile(r"test_\w+\.py|conftest\.py|door\.py")
 NEEDED = ("torch", "numpy", "tqdm")
 NEW_ENOUGH = 'python_version >= "3.11"'  # what the locked versions ask for
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time a zip file can hold
 PROGRAM, FILE, SECRET = 0o755, 0o644, 0o600
 MERCY = 30  # seconds between the end of grading and being killed
 KILL_AFTER = 10  # of these, between being asked to end and the end
@@ -56,19 +54,12 @@ def pack(
     if len(key) < 16 or key != key.strip():
         raise BadInput("the course's secret needs 16 characters or more, and no space at its ends")
     members = _members(private, key, minutes, torch_index, root)
-    with TemporaryDirectory() as scratch:
-        packed = Path(scratch, "packed.zip")
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for label, (content, mode) in sorted(members.items()):
-                entry = zipfile.ZipInfo(label, EPOCH)
-                entry.create_system, entry.external_attr = 3, (0o100000 | mode) << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, content)
-        _put(packed, file)
+    modes = {label: mode for label, (_, mode) in members.items()}
+    _put(zipped({label: content for label, (content, _) in members.items()}, modes), file)
     return file
 
 
-def _put(packed: Path, file: Path) -> None:
+def _put(packed: bytes, file: Path) -> None:
     """Have `file` be what was packed, whole, and its owner's alone; what is no file stays."""
     unfinished = file.with_name(f".{file.name}.part")
     try:
@@ -76,7 +67,7 @@ def _put(packed: Path, file: Path) -> None:
             raise IsADirectoryError(errno.EISDIR, "it is a folder; give a name for the zip")
         unfinished.touch(SECRET)
         unfinished.chmod(SECRET)
-        unfinished.write_bytes(packed.read_bytes())
+        unfinished.write_bytes(packed)
         unfinished.replace(file)
     except OSError as e:
         with suppress(OSError):
