@@ -101,7 +101,7 @@ def _laid_out(
 
 def _header(text: bytes) -> Header:
     try:
-        header = json.loads(text, parse_constant=_no_number)
+        header = DECODER.decode(text.decode())
     except (ValueError, RecursionError):
         raise ProtocolError("the header is no JSON") from None
     if not isinstance(header, dict):
@@ -111,6 +111,9 @@ def _header(text: bytes) -> Header:
 
 def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 def _layout(described: Any, body_size: int) -> list[tuple[np.dtype, tuple[int, ...]]]:

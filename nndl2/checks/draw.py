@@ -59,9 +59,8 @@ class Draw:
     def normal(self, *shape: int, mean: float = 0.0, scale: float = 1.0) -> np.ndarray:
         """Normal float32 values of `shape`, times `scale`, plus `mean`; none beyond 6 sigma."""
         n = int(np.prod(shape, dtype=int))
-        words = self._words(n * ADDENDS // 4).reshape(n, ADDENDS // 4)
-        shifts = np.arange(0, 64, 16, dtype=np.uint64)
-        sums = ((words[..., None] >> shifts) & np.uint64(0xFFFF)).astype(np.int64).sum((1, 2))
+        parts = self._words(n * ADDENDS // 4).astype("<u8", copy=False).view("<u2")
+        sums = parts.reshape(n, ADDENDS).astype(np.float64) @ np.ones(ADDENDS)  # exact: integers
         centred = (2 * sums - ADDENDS * 0xFFFF) / 2.0**17
         return (centred * scale + mean).astype(np.float32).reshape(shape)
 
@@ -107,7 +106,11 @@ class Draw:
         self._drawn += 1
         digest = hmac.new(self._key, self._drawn.to_bytes(8, "big"), hashlib.sha256).digest()
         first, step, *_ = np.frombuffer(digest, ">u8").astype(np.uint64)
-        words = first + np.arange(n, dtype=np.uint64) * (step | np.uint64(1))
+        words = np.arange(n, dtype=np.uint64)
+        words *= step | np.uint64(1)
+        words += first
         for shift, factor in MIX:
-            words = (words ^ (words >> np.uint64(shift))) * np.uint64(factor)
-        return words ^ (words >> np.uint64(31))
+            words ^= words >> np.uint64(shift)
+            words *= np.uint64(factor)
+        words ^= words >> np.uint64(31)
+        return words

@@ -68,10 +68,9 @@ def nothing(shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(np.float32(0), shape)
 
 
-def levelled(slope: np.ndarray) -> np.ndarray:
-    """A gradient without its numbers: the mean of their magnitudes, float64, in its shape."""
-    mean = np.abs(slope, dtype=np.float64).mean() if slope.size else 0.0
-    return np.broadcast_to(np.float64(mean), slope.shape)
+def levelled(largest: float, shape: tuple[int, ...]) -> np.ndarray:
+    """A gradient without its numbers: the largest of their magnitudes, float64, in its shape."""
+    return np.broadcast_to(np.float64(largest), shape)
 
 
 Target: TypeAlias = str | Handle

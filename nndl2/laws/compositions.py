@@ -344,7 +344,7 @@ def expect_gradients_through(net: Network) -> None:
         "logvar": (net.encoder, net.logvar),
     }
     three_outputs(net.student, net.model, net.inputs, stand_in=net.stand_in)
-    named = {p: gradients.names_of(net.student, net.model, p) for p in ways["x_hat"]}
+    named = gradients.names_of(net.student, net.model, ways["x_hat"])
     for pick, (what, pieces) in enumerate(ways.items()):
         found = net.student.gradients(
             net.model,

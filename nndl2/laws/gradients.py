@@ -89,18 +89,24 @@ def expect_own_weights(student: Submission, model: Handle, one: str, other: str)
         raise Mismatch(note=note, diagnosis="shared_layer")
 
 
-def names_of(student: Submission, model: Handle, piece: str) -> list[str]:
-    """What a whole network calls the parameters of a piece, which it may know by other names."""
-    own = student.weights(model.part(piece), numbers=False)
+def names_of(student: Submission, model: Handle, pieces: Sequence[str]) -> dict[str, list[str]]:
+    """What a whole network calls the parameters of each of its pieces, which it may know by other
+    names."""
+    there = {p: [*student.weights(model.part(p), numbers=False)] for p in pieces}
+    found: dict[str, list[str]] = {}
     try:
-        whole = student.weights(model, numbers=False)
-        if told := [name for name in whole if name.startswith(f"{piece}.")]:
-            return told
-        own, whole = student.weights(model.part(piece)), student.weights(model)
+        shapes = student.weights(model, numbers=False)
+        for piece in pieces:
+            told = [name for name in shapes if name.startswith(f"{piece}.")]
+            found[piece] = told or _by_value(student, model, piece)
     except StudentError:  # more than fits into an answer
-        return [f"{piece}.{name}" for name in own]
-    by_value = (n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values()))
-    return list(by_value)
+        return {p: [f"{p}.{name}" for name in names] for p, names in there.items()} | found
+    return found
+
+
+def _by_value(student: Submission, model: Handle, piece: str) -> list[str]:
+    own, whole = student.weights(model.part(piece)), student.weights(model)
+    return [n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values())]
 
 
 def is_there(student: Submission, model: Handle, piece: str) -> bool:

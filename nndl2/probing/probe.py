@@ -32,13 +32,12 @@ from nndl2.checks.submission import (
     StandIn,
     Target,
     Value,
-    levelled,
     nothing,
     target_name,
 )
 from nndl2.probing.planting import plant, slots
 from nndl2.probing.renewing import AsBuilt
-from nndl2.probing.taking import given, raw, summed, taken
+from nndl2.probing.taking import given, level, raw, summed, taken
 from nndl2.probing.targets import Targets
 from nndl2.utils import reset_seed
 
@@ -131,10 +130,8 @@ class Probe(Targets):
             output = function(*inputs)
             there = slots(module) if module is not None and wrt == "parameters" else {}
             leaves = by_place | {name: slot.used() for name, slot in there.items()}
-            slopes = _slopes(summed(output if pick is None else output[pick]), leaves)
-            if not numbers:
-                slopes = {n: None if g is None else levelled(g) for n, g in slopes.items()}
-            return Gradients(answered(output), slopes)
+            total = summed(output if pick is None else output[pick])
+            return Gradients(answered(output), _slopes(total, leaves, raw if numbers else level))
 
     @attempted
     def read(self, target: Target) -> Value:
@@ -244,14 +241,17 @@ def seed_all(seed: int | None) -> None:
 
 
 def _slopes(
-    total: torch.Tensor, leaves: Mapping[str, torch.Tensor]
+    total: torch.Tensor,
+    leaves: Mapping[str, torch.Tensor],
+    told: Callable[[torch.Tensor], np.ndarray],
 ) -> dict[str, np.ndarray | None]:
-    """The gradient of `total` for each leaf, None where none arrives or the leaf is frozen."""
+    """The gradient of `total` for each leaf, as it is `told`; None where none arrives or the leaf
+    is frozen."""
     open_leaves = {n: leaf for n, leaf in leaves.items() if leaf.requires_grad}
     if not total.requires_grad or not open_leaves:
         return dict.fromkeys(leaves)
     found = grad(total, list(open_leaves.values()), allow_unused=True)
-    by = {n: None if g is None else raw(g) for n, g in zip(open_leaves, found)}
+    by = {n: None if g is None else told(g) for n, g in zip(open_leaves, found)}
     return {n: by.get(n) for n in leaves}
 
 

@@ -119,11 +119,11 @@ def _first(student: Submission, draw: Draw) -> Methods:
                 raise
             continue
         found = Methods(student, model, sizes.latent, np.zeros((2, *sizes.image), np.float32))
-        if found.takes_its_sizes():
+        if (own := found.in_its_sizes()) is not None:
             break
     else:
         found = replace(found, latent=found.own_latent())
-    if not found.gives_numbers():
+    if not found.gives_numbers(own):
         raise NotRun("needs pieces that give finite numbers first")
     found = replace(found, stand_in=usable_stand_in(found))
     _plant(found, draw)

@@ -148,31 +148,36 @@ class Network:
             self, feeding=feeding, joining=_different(self.student, decoder, asked.joined(z))
         )
 
-    def ask_pieces(self) -> tuple[Array, Array]:
-        """(mu, logvar) by the own pieces; raises what an unwritten or broken piece raises."""
-        for piece in (self.encoder, self.mu, self.logvar, self.decoder):
-            self.student.weights(self.model.part(piece), numbers=False)
-        own = self.heads("train")[0]
-        self.decode(np.zeros((len(self.x), self.latent)), "train")
-        return own
-
-    def takes_its_sizes(self) -> bool:
-        """Whether no piece has a size of its own; one that is not written says nothing."""
+    def ask_pieces(self) -> tuple[Array, Array, Array]:
+        """(mu, logvar, decoded zeros) by the own pieces; raises what one raises that is not written
+        or broken, the first that is not written before all others."""
         try:
-            return all(head.shape[1:] == (self.latent,) for head in self.ask_pieces())
+            zeros = np.zeros((len(self.x), self.latent))
+            return *self.heads("train")[0], self.decode(zeros, "train")[0]
+        except CheckError:
+            for piece in (self.encoder, self.mu, self.logvar, self.decoder):
+                self.student.weights(self.model.part(piece), numbers=False)
+            raise
+
+    def in_its_sizes(self) -> Sequence[Array] | None:
+        """What `ask_pieces` gives where no piece has a size of its own, else None; nothing where
+        one is not written."""
+        try:
+            *heads, decoded = self.ask_pieces()
         except NotWritten:
-            return True
+            return ()
         except CheckError:
-            return False
+            return None
+        fits = all(head.shape[1:] == (self.latent,) for head in heads)
+        return (*heads, decoded) if fits else None
 
-    def gives_numbers(self) -> bool:
-        """Whether the own pieces give finite numbers as built; broken ones say nothing."""
+    def gives_numbers(self, own: Sequence[Array] | None) -> bool:
+        """Whether the pieces give finite numbers as built, of which `own` may be known already;
+        broken ones say nothing."""
         try:
-            own = self.heads("train")[0]
-            decoded = self.decode(np.zeros((len(self.x), self.latent)), "train")
+            return all(bool(np.isfinite(each).all()) for each in own or self.ask_pieces())
         except CheckError:
             return True
-        return all(bool(np.isfinite(each).all()) for each in (*own, *decoded))
 
     def own_latent(self) -> int:
         """The latent size that the own heads and the own decoder agree on; else what was asked."""

@@ -40,11 +40,11 @@ class Methods(Network):
         mu, logvar = (values.rows(as_array(each, what)) for each, what in zip(found, names))
         return [(mu, logvar)]
 
-    def ask_pieces(self) -> tuple[Array, Array]:
-        """(mu, logvar) by the own encoder; raises what an unwritten or broken piece raises."""
-        own = self.heads("train")[0]
-        self.decode(np.zeros((len(self.x), self.latent)), "train")
-        return own
+    def ask_pieces(self) -> tuple[Array, Array, Array]:
+        """(mu, logvar, decoded zeros) by the own encoder and decoder; raises what an unwritten or
+        broken one raises."""
+        zeros = np.zeros((len(self.x), self.latent))
+        return *self.heads("train")[0], self.decode(zeros, "train")[0]
 
 
 def expect_gradients_through(net: Methods) -> None:

@@ -215,12 +215,13 @@ def expect_own_rows(net: Posterior, draw: Draw) -> None:
 
 def expect_gradients(net: Posterior) -> None:
     """Gradients of rec reach encoder and decoder, those of q the encoder."""
+    named = gradients.names_of(net.student, net.model, ("encoder", "decoder"))
     for pick, pieces in (("rec", ("encoder", "decoder")), ("q", ("encoder",))):
         found = net.student.gradients(
             net.model, *net.inputs, wrt="parameters", pick=pick, numbers=False
         )
         for piece in pieces:
-            names = gradients.names_of(net.student, net.model, piece)
+            names = named[piece]
             lost = bool(names) and all(found.by.get(name) is None for name in names)
             if lost and _learns(net, piece):
                 note = f"no gradient of {pick} reaches {piece}"

@@ -25,7 +25,7 @@ from nndl2.checks.plain import NO_NETWORK, plainly
 from nndl2.checks.pythons import newer_name, too_new
 from nndl2.checks.source import readable
 from nndl2.notebooks import colab
-from nndl2.probing.settings import kept_settings
+from nndl2.probing.settings import KeptSettings
 
 RAISES = re.compile(r"\braise\b")
 DEBUGGER = re.compile(r"\b(breakpoint|set_trace)\s*\(")
@@ -140,8 +140,10 @@ class Student:
 
         What it sets in torch for everyone is put back, and named in what this yields.
         """
+        own = self.file.partition(".")[0]
+        itself = sys.modules.setdefault(own, self.module)  # a file that imports itself finds itself
         try:
-            with self.found_by_name(), kept_settings() as changed:
+            with KeptSettings() as changed:
                 yield changed
         except KeyboardInterrupt:  # the notebook's own; a worker has none
             raise
@@ -157,16 +159,8 @@ class Student:
             if isinstance(e, OSError) and _within(e, "socket.py"):
                 message = NO_NETWORK
             raise StudentError(target, kind, message, frames) from None
-
-    @contextmanager
-    def found_by_name(self) -> Iterator[None]:
-        """Let the file that imports itself find itself, unless somebody else has its name."""
-        own = self.file.partition(".")[0]
-        itself = sys.modules.setdefault(own, self.module)
-        try:
-            yield
         finally:
-            if itself is self.module:
+            if itself is self.module:  # else somebody else has its name
                 sys.modules.pop(own, None)
 
     def frames(self, e: BaseException) -> tuple[Frame, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from torch import nn
@@ -108,12 +108,12 @@ class Targets(Student):
         that was looked up last and in what."""
         found = whole = self.objects[target.key]
         module, name = found if isinstance(found, nn.Module) else None, ""
-        for name in target.path.split(".") if target.path else ():
-            with self.watched(target.cls):
+        with self.watched(target.cls) if target.path else nullcontext():
+            for name in target.path.split(".") if target.path else ():
                 whole, found = found, getattr(found, name, MISSING)
-            if found is None or found is MISSING:
-                break
-            module = found if isinstance(found, nn.Module) else module
+                if found is None or found is MISSING:
+                    break
+                module = found if isinstance(found, nn.Module) else module
         return found, module, name, whole
 
 

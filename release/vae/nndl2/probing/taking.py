@@ -10,7 +10,8 @@ import torch
 from torch.utils.data import TensorDataset
 
 from nndl2.checks.bounds import NAME_LIMIT, QUESTION_LIMIT, TEXT_LIMIT, Room, cleaned
-from nndl2.checks.submission import Argument, Handle, Odd, Value, leaf
+from nndl2.checks.submission import Argument, Handle, Odd, Value, leaf, levelled
+from nndl2.probing.planting import Unsubclassed
 
 Batch = tuple[torch.Tensor, ...]
 
@@ -121,6 +122,16 @@ def raw(tensor: torch.Tensor) -> np.ndarray:
     if plain.dtype is torch.bfloat16:
         plain = plain.float()
     return np.array(plain.contiguous().numpy(), copy=True)
+
+
+def level(tensor: torch.Tensor) -> np.ndarray:
+    """A tensor without its numbers: the largest of their magnitudes, as `levelled` has it."""
+    with torch.no_grad(), Unsubclassed():
+        if tensor.layout is torch.strided and tensor.is_floating_point() and tensor.numel():
+            low, high = (float(end) for end in torch.aminmax(tensor))
+            return levelled(max(-low, high), tuple(tensor.shape))  # where one is NaN, both are
+    numbers = np.abs(raw(tensor))
+    return levelled(float(numbers.max(initial=0)), numbers.shape)
 
 
 def summed(value: Any) -> torch.Tensor:

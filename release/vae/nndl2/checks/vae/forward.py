@@ -48,8 +48,8 @@ def forward_returns_the_asked_shapes(
             texts = shape_text((n, *IMAGE)), shape_text(got[0])
             raise Mismatch(*texts, "x_hat has another shape", "x_hat_flattened")
         expect_shape(out[0], (n, *IMAGE), "x_hat", "(N, 1, 28, 28)")
-    own = found.ask_pieces()
-    for value, head, what in zip(out[1:], own, ("mu", "logvar")):
+    mu, logvar, _ = found.ask_pieces()
+    for value, head, what in zip(out[1:], (mu, logvar), ("mu", "logvar")):
         if head.shape == (n, latent):  # else the head is told
             expect_shape(value, (n, latent), what, "(N, Z)")
 
