@@ -349,6 +349,7 @@ def test_markdown_has_no_needless_backslashes():
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400, derandomize=True, database=None)
 @given(
     st.text("ab1 <>&`*_~[]()|#!$\\-+.\"'{}:/@^=", max_size=30).map(lambda s: f"line 3: {s.strip()}")

@@ -114,6 +114,7 @@ def test_strict_isolation_refuses_where_a_promise_has_no_wall(tiny_kit, capsys, 
     assert not told.out and "reach the network, reach other processes; docs/threat" in told.err
 
 
+@pytest.mark.slow
 def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
     folder = tiny.hand_in(
         tiny_kit / "in",

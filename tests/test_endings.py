@@ -195,6 +195,7 @@ sys.stdout = None
     assert student.log == "a[2Jb\nc\nd\n"
 
 
+@pytest.mark.slow
 @LINUX
 def test_a_fork_bomb_is_cleared_away(weak):
     source = b"""import os, time

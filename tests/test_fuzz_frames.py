@@ -26,6 +26,7 @@ def test_any_bytes_are_a_frame_or_one_of_three_errors(data: bytes) -> None:
     attempt(lambda: read(data))
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.lists(arrays, max_size=3), st.dictionaries(st.text(max_size=9), st.integers()), st.data())
 def test_a_frame_that_was_changed_on_its_way_is_no_worse(

@@ -301,6 +301,7 @@ NESTED = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(files=NESTED, mutations=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=6))
 def test_no_archive_whatever_raises_more_than_one_sentence(files, mutations, tmp_path_factory):

@@ -364,6 +364,7 @@ def test_without_a_gpu_there_is_none(warm):
     assert warm.isolation.startswith("process")
 
 
+@pytest.mark.slow
 @LINUX
 def test_the_grading_process_never_imports_torch_and_takes_all_with_it_when_killed():
     program = """

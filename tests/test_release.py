@@ -313,6 +313,7 @@ def test_a_release_tells_what_is_whose_what_to_install_and_what_assistants_may_d
     assert {"torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "nbconvert"} <= {*needs}
 
 
+@pytest.mark.slow
 def test_the_committed_release_is_what_the_source_gives():
     assert release.differences() == []
 

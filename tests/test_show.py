@@ -423,6 +423,7 @@ def test_tasks_can_be_named_with_the_file_or_without(folder, monkeypatch, capsys
         ]
 
 
+@pytest.mark.slow
 def test_a_file_that_loops_while_it_loads_is_ended_with_its_line(folder):
     (folder / "vae.py").write_text("import torch\n\nwhile True:\n    pass\n", encoding="utf-8")
     program = (

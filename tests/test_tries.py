@@ -120,6 +120,7 @@ def test_a_process_killed_from_outside_costs_nothing(mode, victim, request):
     assert len(asked) <= 2
 
 
+@pytest.mark.slow
 def test_a_program_that_kills_itself_has_its_sentence_and_costs_no_other_part(warm):
     graded = grade_one(tiny.private(), ENDS_ITSELF, warm, SECRET, Trainer("never", tiny.images))
     first = next(v for v in graded.report.verdicts if v.check is tiny.returns_a_tensor)

@@ -53,6 +53,7 @@ def test_the_line_of_isolation_says_what_holds(warm, weak):
     )
 
 
+@pytest.mark.slow
 def test_behind_a_wall_nothing_hidden_can_be_read(warm, weak, tmp_path):
     needs(warm, "landlock", "bubblewrap")
     canary = tmp_path / "canary"
