@@ -314,22 +314,6 @@ def test_a_warm_parent_serves_many_without_leaving_anything(warm):
     assert len(list(Path(f"/proc/{warm.pid}/task").iterdir())) == 1
 
 
-HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-
-
-@pytest.mark.skipif(
-    not HUGE_PAGES.exists() or "[never]" in HUGE_PAGES.read_text() or os.getuid() != 0,
-    reason="no huge pages here, or nobody may look at them",
-)
-def test_a_warm_parent_that_is_asked_often_lies_in_huge_pages(warm):
-    for _ in range(4):
-        with asked(warm, b"") as remote:
-            remote.load()
-    held = Path(f"/proc/{warm.pid}/smaps_rollup").read_text()
-    (size,) = (int(line.split()[1]) for line in held.splitlines() if "AnonHugePages" in line)
-    assert size > 100_000  # KiB; torch and Python hold some 300 MB
-
-
 def test_four_threads_share_one_warm_parent(warm):
     def answers(i: int) -> list[int]:
         with asked(warm, b"def me():\n    return %d\n" % i) as student:

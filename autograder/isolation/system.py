@@ -24,8 +24,6 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 CAPABILITY_V3 = 0x20080522
 MOST_CAPABILITIES = 64
-MADV_HUGEPAGE, MADV_COLLAPSE = 14, 25
-HUGE = 2 << 20  # bytes
 ALL_USERS = 1 << 31
 OPEN_TO_ALL = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")))
 MINE = int.from_bytes(os.urandom(3), "big") << 6  # so that two graders' strangers are not one user
@@ -116,21 +114,6 @@ def interruptible(work: Callable[[], int], interrupted: int) -> int:
     heard = False
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return status
-
-
-def lie_in_huge_pages() -> None:
-    """Put what this process holds in memory into huge pages: a fork then copies a hundredth of its
-    tables, and the end of that fork frees as little. Where there are none nothing changes."""
-    libc = ctypes.CDLL(None)
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/maps").read_text().splitlines():
-            span, rights, _, _, inode, *name = line.split()
-            if rights != "rw-p" or inode != "0" or name not in ([], ["[heap]"]):
-                continue
-            start, end = (int(address, 16) for address in span.split("-"))
-            first, last = -(-start // HUGE) * HUGE, end // HUGE * HUGE
-            for advice in (MADV_HUGEPAGE, MADV_COLLAPSE) if first < last else ():
-                libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), advice)
 
 
 def private_memory(pid: int) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import itertools
 import os
 import select
 import shutil
@@ -18,7 +17,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -27,10 +26,9 @@ import torch
 from . import frames, walls
 from .keeper import keep, wake_on_child
 from .limits import Limits
-from .system import adopt_orphans, descendants, hide_memory, lie_in_huge_pages
+from .system import adopt_orphans, descendants, hide_memory
 
 LAST_SECONDS = 10.0
-MANY = 4  # forks, after which more are likely: huge pages cost as much as four of them save
 LATER = (  # what the first question would import: to seed NumPy, for a gradient, to read a file
     "numpy.random",
     "torch.nested._internal.nested_tensor",
@@ -49,7 +47,6 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
     deeper = walls.survey(base, allowed)
     wake = wake_on_child()
     keepers: set[int] = set()
-    forks = itertools.count(1)
     try:
         frames.send(control, {"walls": deeper.names()})
         while True:
@@ -58,20 +55,14 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
                 os.read(wake, 1 << 16)
                 reap(keepers)
             if control.fileno() in ready:
-                obey(control, base, deeper, keepers, forks)
+                obey(control, base, deeper, keepers)
     except EOFError:
         leave(wake, keepers)
         shutil.rmtree(base, ignore_errors=True)
         os._exit(0)  # quicker than taking torch apart
 
 
-def obey(
-    control: socket.socket,
-    base: Path,
-    deeper: walls.Deeper,
-    keepers: set[int],
-    forks: Iterator[int],
-) -> None:
+def obey(control: socket.socket, base: Path, deeper: walls.Deeper, keepers: set[int]) -> None:
     """Do what the grader asks: fork for a submission, see to a keeper that does not answer, or
     import more of torch for all that are forked later."""
     request = frames.receive(control)[0]
@@ -86,8 +77,6 @@ def obey(
         return
     _, numbers, _, _ = socket.recv_fds(control, 1, 2)
     talk, lease = (socket.socket(fileno=n) for n in numbers)
-    if next(forks) == MANY:
-        lie_in_huge_pages()
     pid = os.fork()
     if pid == 0:
         control.close()
