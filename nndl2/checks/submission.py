@@ -172,8 +172,8 @@ class Submission(Protocol):
         With `pick` only that element of a tuple or dict is summed. The parameters are those of the
         module that the target is or belongs to, under the names that `weights` gives them.
 
-        Without their `numbers`, each gradient is an array of its shape that holds the mean of their
-        magnitudes everywhere: to see which arrive, are finite and not all zero.
+        Without their `numbers`, each gradient is an array of its shape that holds the largest of
+        their magnitudes everywhere: to see which arrive, are finite and not all zero.
         """
 
     def read(self, target: Target) -> Value:

@@ -140,10 +140,8 @@ class Student:
 
         What it sets in torch for everyone is put back, and named in what this yields.
         """
-        own = self.file.partition(".")[0]
-        itself = sys.modules.setdefault(own, self.module)  # a file that imports itself finds itself
         try:
-            with KeptSettings() as changed:
+            with self.found_by_name(), KeptSettings() as changed:
                 yield changed
         except KeyboardInterrupt:  # the notebook's own; a worker has none
             raise
@@ -159,8 +157,16 @@ class Student:
             if isinstance(e, OSError) and _within(e, "socket.py"):
                 message = NO_NETWORK
             raise StudentError(target, kind, message, frames) from None
+
+    @contextmanager
+    def found_by_name(self) -> Iterator[None]:
+        """Let the file that imports itself find itself, unless somebody else has its name."""
+        own = self.file.partition(".")[0]
+        itself = sys.modules.setdefault(own, self.module)
+        try:
+            yield
         finally:
-            if itself is self.module:  # else somebody else has its name
+            if itself is self.module:
                 sys.modules.pop(own, None)
 
     def frames(self, e: BaseException) -> tuple[Frame, ...]:

@@ -105,6 +105,7 @@ def names_of(student: Submission, model: Handle, pieces: Sequence[str]) -> dict[
 
 
 def _by_value(student: Submission, model: Handle, piece: str) -> list[str]:
+    """The parameters of the whole network that have the numbers of the piece's."""
     own, whole = student.weights(model.part(piece)), student.weights(model)
     return [n for n, w in whole.items() if any(np.array_equal(w, o) for o in own.values())]
 
