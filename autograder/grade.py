@@ -1,14 +1,15 @@
 """One submission to a result; a class of submissions to results, side by side and resumable.
 
-The grading process never imports torch: whatever touches student code is asked of the processes
-behind `WarmParent`.
+What was found of a submission (`found`) is kept apart from the result that is made of it: after a
+change, only what it touches is asked again.
 
 Every student has a results.json from the first moment on; it says "not graded yet" until it is
-replaced. A finished grading is kept in this order: feedback.md and results.json, on the disk; then
-a line in the journal that names their hash, on the disk. What stops the grader in between (kill -9,
-a full disk) leaves files without a line: the next run grades that submission again and finds the
-same, for its inputs come from its own bytes. A line whose files are missing or were changed does
-not count either. So no result is lost, and none counts twice or under another submission.
+replaced. A finished grading is kept in this order: a line in the journal with what was found; then
+feedback.md and results.json, on the disk; then a line in the journal that names their hash, on the
+disk. What stops the grader in between (kill -9, a full disk) leaves files without that line: the
+next run grades that submission again and finds the same, for its inputs come from its own bytes. A
+line whose files are missing or were changed does not count either. So no result is lost, and none
+counts twice or under another submission.
 """
 
 from __future__ import annotations
@@ -21,26 +22,29 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePath
 from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 from tqdm import tqdm
 
-from autograder import answers, decisions, journal, marks, results, submitted, waivers
+from autograder import answers, asking, decisions, journal, marks, results, submitted, waivers
+from autograder.asking import LIMITS, Done, ask
 from autograder.assignments import Private
 from autograder.decisions import Decisions
+from autograder.found import NOTHING, Found, line, recalled
 from autograder.intake import BadInput, Handed
-from autograder.isolation import Limits, Remote, WarmParent, steadily
+from autograder.isolation import Limits, WarmParent
 from autograder.isolation.tries import AGAIN
 from autograder.journal import Journal, Key
 from autograder.results import Graded
 from autograder.secret import key as key_of
 from autograder.training import Trainer
-from nndl2.checks.model import Outcome, Reason, Report, Status, Unusable, Verdict
+from autograder.versions import Versions, versions
+from nndl2.checks.model import Reason, Report, Status, Unusable, Verdict
 from nndl2.checks.notes import NOTES
-from nndl2.checks.run import all_unusable, run, with_public
+from nndl2.checks.run import all_unusable
 
 log = logging.getLogger(__name__)
 OWN_FILES = {
@@ -49,7 +53,6 @@ OWN_FILES = {
     *(marks.FILE, "questions.csv", "questions.html"),
     *(decisions.FILE, "adjustments.csv", waivers.FILE),
 }
-LIMITS = Limits(question_seconds=10)  # questions take milliseconds, and a loop is met several times
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
 LONG_SECONDS, LOOK_SECONDS = 10.0, 1.0  # of a grading; between two looks at them
@@ -66,74 +69,34 @@ def grade_one(
     *,
     file: str = "",
     limits: Limits | None = None,
-    done: Callable[[Verdict], None] = lambda verdict: None,
+    done: Done = lambda verdict: None,
 ) -> Graded:
     """Grade the bytes of one file; whatever they do, every declared check has its verdict.
 
-    `secret` makes the inputs that this file meets, `file` is the name its tracebacks show. `limits`
-    hold for each try: a process that was lost without a reason is no verdict yet. `done` is told
-    each verdict as it falls, that of a later try in place of an earlier one's.
+    `secret` makes the inputs that this file meets; the rest is as for `asking.ask`.
     """
-    began, key = time.monotonic(), key_of(secret, source)
-    name = file or private.public.module
-    limits = limits or LIMITS
-    parent.want(private.loads)
-    start = partial(parent.submission, source, name, limits=limits)
+    key, limits = key_of(secret, source), limits or LIMITS
+    found = ask(private, source, parent, key, trainer, file=file, limits=limits, done=done)
+    return composed(private, source, found, key, trainer)
 
-    def asked(student: Remote) -> tuple[Remote, list[Verdict]]:
-        student.load()
-        oracle = private.oracle
-        found = run(private.public, private.checks, student, key, done, oracle=oracle, secret=True)
-        return student, found
 
-    try:
-        student, verdicts = steadily(start, asked, limits.budget_seconds)
-        verdicts = publicly(private, start, verdicts)
-        verdicts += trainer.verdicts(private, source, parent, key, student.cuda, verdicts)
-        notes = tuple(NOTES[code] for code in student.notes)
-        notes += (KILLED,) if student.losses else ()
-        graded = _graded(private, verdicts)
-        graded = replace(graded, peak_memory=student.peak_memory, notes=(*notes, *graded.notes))
-    except Unusable as e:
-        graded = unusable(private, e)
+def composed(private: Private, source: bytes, found: Found, key: bytes, trainer: Trainer) -> Graded:
+    """The result that comes of what was found of the bytes of one file."""
+    if found.wrong is not None:
+        graded = unusable(private, found.wrong)
+    else:
+        graded = _graded(private, asking.verdicts(private, found, key, trainer))
+        notes = tuple(NOTES[code] for code in found.notes or ())
+        notes += (KILLED,) if found.killed else ()
+        graded = replace(graded, notes=(*notes, *graded.notes))
     return replace(
         graded,
         sha256=hashlib.sha256(source).hexdigest(),
-        isolation=parent.isolation,
-        seconds=time.monotonic() - began,
-        start_seconds=parent.start_seconds,
+        isolation=found.isolation,
+        seconds=found.seconds,
+        start_seconds=found.start_seconds,
+        peak_memory=found.peak_memory,
     )
-
-
-def publicly(
-    private: Private,
-    start: Callable[[], AbstractContextManager[Remote]],
-    verdicts: Sequence[Verdict],
-) -> list[Verdict]:
-    """The verdicts, with what the failing parts do on the notebook's inputs.
-
-    They are asked in a process that has never seen a secret input, so what they raise there may be
-    quoted. No point depends on it; where that process is lost, nothing more is known.
-    """
-    shipped = private.checks if private.shipped is None else private.shipped
-    failing = {v.check.part for v in verdicts if _answers(v)}
-    checks = [c for c in private.checks if c in shipped and c.part in failing]
-    if not checks:
-        return list(verdicts)
-    try:
-        with start() as student:
-            student.load()
-            found = run(private.public, checks, student, oracle=private.oracle)
-    except Unusable:
-        return list(verdicts)
-    return with_public(verdicts, found)
-
-
-def _answers(verdict: Verdict) -> bool:
-    """Whether the program came to a wrong answer, or to an exception of its own."""
-    raised = verdict.reason in (Reason.CRASHED, Reason.MALFORMED)
-    failed = verdict.outcome is Outcome.FAIL and (raised or verdict.reason is Reason.NONE)
-    return failed or (raised and verdict.outcome is Outcome.NOT_RUN)  # a class that is not built
 
 
 def unusable(private: Private, error: Unusable, known: Sequence[Verdict] = ()) -> Graded:
@@ -203,30 +166,36 @@ class ClassRun:
         self.private, self.out, self.secret, self.trainer = private, out, secret, trainer
         self.jobs, self.open_parent, self.tell = jobs, open_parent, tell
         self.version = journal.version(private.public.name)
+        self.unwaived = private
         self.decisions = Decisions({}, {})
         self.begun: dict[str, float] = {}
+        self.waiting: set[str] = set()
         self.recording = threading.Lock()
         self.recorded = 0
         self.stopped = False
 
-    def grade(self, handed: Sequence[Handed]) -> Progress:
-        """Grade all of `handed` that is not graded yet; a key interrupt ends it in good order."""
+    def grade(self, handed: Sequence[Handed], verdicts: Journal | None = None) -> Progress:
+        """Grade all of `handed` that is not graded yet; a key interrupt ends it in good order.
+
+        What is found on the way is kept in the journal, or in that for `verdicts`.
+        """
         if taken := {one.student for one in handed} & OWN_FILES:
             raise BadInput(f"{taken.pop()} is no name for a student's folder; give it another one")
         with Journal(self.out) as kept:
             with self._writing():
                 self._know_decisions(kept)
                 waived = waivers.read(self.out)
-                self.private = waivers.without(self.private, waived) if waived else self.private
+                self.private = waivers.without(self.unwaived, waived) if waived else self.private
                 self.version += waivers.mark(waived)
                 todo = [one for one in handed if not self.is_done(kept, one)]
                 for one in todo:
-                    self._save(one, unusable(self.private, WAITING))
+                    if not (self.out / one.student).is_dir():
+                        self._wait(one)
                 for one in handed:
                     answers.keep(self.out / one.student, one.answers)
                     submitted.keep(self.out / one.student, one)
             if todo:
-                self._grade(kept, todo, len(handed))
+                self._grade(kept, verdicts or kept, todo, len(handed))
         return Progress(self.recorded, len(handed) - len(todo), len(handed), self.stopped)
 
     def _know_decisions(self, kept: Journal) -> None:
@@ -245,22 +214,45 @@ class ClassRun:
         sha256 = hashlib.sha256(found).hexdigest()
         return Key(one.student, sha256, self.private.public.name, self.version, self.trainer.policy)
 
-    def _grade(self, kept: Journal, todo: Sequence[Handed], total: int) -> None:
-        with (
-            ThreadPoolExecutor(self.jobs) as pool,
-            self.open_parent() as parent,
-            tqdm(total=total, initial=total - len(todo), desc="grading", unit="file") as bar,
-        ):
+    def _grade(self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], total: int) -> None:
+        with tqdm(total=total, initial=total - len(todo), desc="grading", unit="file") as bar:
+            try:
+                with self._writing():
+                    open_yet = [one for one in todo if not self._told(kept, verdicts, one, bar)]
+                    for one in open_yet:
+                        self._wait(one)
+                if open_yet:
+                    self._ask(kept, verdicts, open_yet, bar)
+            except KeyboardInterrupt:
+                self.stopped = True
+
+    def _told(self, kept: Journal, verdicts: Journal, one: Handed, bar: tqdm[NoReturn]) -> bool:
+        """Record the result of one submission where nobody has to be asked for it."""
+        if one.wrong is None:
+            found = self.known(verdicts, one)
+            if not asking.suffices(self.private, found, self.trainer):
+                return False
+            graded = self._composed(one, found)
+        else:
+            graded = unusable(self.private, one.wrong)
+        self._record(kept, one, noted(graded, one))
+        bar.update()
+        return True
+
+    def _ask(
+        self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], bar: tqdm[NoReturn]
+    ) -> None:
+        with ThreadPoolExecutor(self.jobs) as pool, self.open_parent() as parent:
             ended: SimpleQueue[Future[None]] = SimpleQueue()
             try:
                 for one in todo:
-                    pool.submit(self._one, kept, parent, one).add_done_callback(ended.put)
+                    made = pool.submit(self._one, kept, verdicts, parent, one)
+                    made.add_done_callback(ended.put)
                 self._watch(ended, len(todo), bar)
-            except BaseException as e:
+            except BaseException:
                 self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
-                if not isinstance(e, KeyboardInterrupt):
-                    raise
+                raise
 
     def _watch(self, ended: SimpleQueue[Future[None]], left: int, bar: tqdm[NoReturn]) -> None:
         """Show how many have `ended`, until none is `left`, and whom the class is waiting for.
@@ -281,24 +273,57 @@ class ClassRun:
         late = [name for name, begun in [*self.begun.items()] if now - begun > LONG_SECONDS]
         return f"waiting for {', '.join(results.clean(name, 40) for name in late)}" if late else ""
 
-    def _one(self, kept: Journal, parent: WarmParent, one: Handed) -> None:
+    def _one(self, kept: Journal, verdicts: Journal, parent: WarmParent, one: Handed) -> None:
         """Grade one submission and keep its result, unless the run was stopped before that."""
         if self.stopped:
             return
         with self._writing():
             self.begun[one.student] = time.monotonic()
             try:
-                graded = self.result(parent, one)
+                known = self.known(verdicts, one)
+                graded, found = self._result(parent, one, known)
             finally:
                 del self.begun[one.student]
-            if self.tell and (moved := self._moved(kept, one, graded)):
-                graded = replace(graded, notes=(*graded.notes, moved))
             with self.recording:
                 if self.stopped:
                     return
-                self._save(one, graded)
-                kept.add(self.key(one), graded, results.digest(self.out / one.student))
-                self.recorded += 1
+                if found and (new := line(found, known, self.versions)):
+                    verdicts.found(self.about(one), new)
+            self._record(kept, one, noted(graded, one))
+
+    def _record(self, kept: Journal, one: Handed, graded: Graded) -> None:
+        """Keep a result, unless the run was stopped before that."""
+        if self.tell and (moved := self._moved(kept, one, graded)):
+            graded = replace(graded, notes=(*graded.notes, moved))
+        with self.recording:
+            if self.stopped:
+                return
+            self._save(one, graded)
+            kept.add(self.key(one), graded, results.digest(self.out / one.student))
+            self.recorded += 1
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The versions of the checks of today."""
+        return versions(self.unwaived, self.trainer.policy)
+
+    def known(self, verdicts: Journal, one: Handed) -> Found:
+        """What earlier runs found of `one` that still counts; not what ran out of the time that all
+        checks share, where one of them has to be asked."""
+        waived = {v.check.id: v for v in waivers.verdicts(self.private)}
+        checks = [*self.private.checks, *self.private.training_checks]
+        found = recalled(verdicts.found_of(self.about(one)), checks, self.versions)
+        known = replace(found, hidden={**found.hidden, **waived})
+        if asking.suffices(self.private, known, self.trainer) or not found.late:
+            return known
+        return replace(found, hidden=waived, public={}, killed=frozenset())
+
+    def about(self, one: Handed) -> dict[str, str]:
+        """What a verdict is about: whose file, which bytes under which name, on which inputs."""
+        sha256 = hashlib.sha256(one.source).hexdigest()
+        inputs = hashlib.sha256(key_of(self.secret, one.source)).hexdigest()[:8]
+        file = PurePath(one.file).name
+        return {"student": one.student, "sha256": sha256, "file": file, "inputs": inputs}
 
     def _moved(self, kept: Journal, one: Handed, graded: Graded) -> str:
         """What a student should know whose score moved, though the file is the same."""
@@ -313,6 +338,12 @@ class ClassRun:
         told = ", ".join(f'"{c.sentence}"' for c in changed[:MOST_TOLD])
         points = f"your score by checks was {last['score']:g} and is {score:g} now"
         return f"{points}: the course changed how it checks that {told}"
+
+    def _wait(self, one: Handed) -> None:
+        """Have the result of one submission say that it is not graded yet."""
+        if one.student not in self.waiting:
+            self._save(one, unusable(self.private, WAITING))
+            self.waiting.add(one.student)
 
     def _save(self, one: Handed, graded: Graded) -> None:
         given = self.decisions.marks.get(one.student, {})
@@ -332,17 +363,26 @@ class ClassRun:
 
     def result(self, parent: WarmParent, one: Handed) -> Graded:
         """The result of one submission, with what intake noted of it."""
-        return noted(self._result(parent, one), one)
+        return noted(self._result(parent, one, NOTHING)[0], one)
 
-    def _result(self, parent: WarmParent, one: Handed) -> Graded:
-        """The same, even where the grader itself is at fault."""
+    def _result(self, parent: WarmParent, one: Handed, known: Found) -> tuple[Graded, Found | None]:
+        """The same, even where the grader itself is at fault; and what was found."""
         if one.wrong is not None:
-            return unusable(self.private, one.wrong)
+            return unusable(self.private, one.wrong), None
         try:
-            return grade_one(
-                self.private, one.source, parent, self.secret, self.trainer, file=one.file
+            key = key_of(self.secret, one.source)
+            found = ask(
+                *(self.private, one.source, parent, key, self.trainer),
+                file=one.file,
+                limits=LIMITS,
+                before=known,
             )
+            return self._composed(one, found), found
         except Exception:
             log.exception("the submission of %s could not be graded", one.student)
             sha256 = hashlib.sha256(one.source).hexdigest()
-            return replace(unusable(self.private, STUMBLED), sha256=sha256)
+            return replace(unusable(self.private, STUMBLED), sha256=sha256), None
+
+    def _composed(self, one: Handed, found: Found) -> Graded:
+        key = key_of(self.secret, one.source)
+        return composed(self.private, one.source, found, key, self.trainer)

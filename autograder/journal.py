@@ -1,7 +1,8 @@
-"""What has been graded under which conditions, one line a submission, so that a run can go on.
+"""What has been found and graded under which conditions, so that a run can go on.
 
-A line names the hash of the files it stands for. They are on the disk before it is written, and
-count only while both agree.
+The line of a grading names the hash of the files it stands for. They are on the disk before it is
+written, and count only while both agree. A line of what was found stands before it: the verdicts of
+the checks that were asked, to be worded and scored anew without asking. Lines are only added.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import json
 import os
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,9 +22,11 @@ import nndl2
 from autograder.assignments import ROOT, names, of_one
 from autograder.intake import BadInput
 from autograder.results import Graded, sync_names
+from autograder.versions import installed
 from nndl2.checks.model import Status
 
 FILE = "journal.jsonl"
+FOUND, UNTIL = b'{"found": ', b', "sha256": '  # a line of what was found, and the student's end
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Journal:
             raise BadInput(f"another run is grading into {folder}; wait for it, or stop it")
         self.finished: dict[str, tuple[Key, str]] = {}
         self.last: dict[str, dict[str, Any]] = {}
+        self.places: dict[str, list[tuple[int, int]]] = {}  # of what was found: begin, length
         self._read()
 
     def __enter__(self) -> Journal:
@@ -88,8 +92,32 @@ class Journal:
         does: points by hand were written into them."""
         self._append({**self.last[student], "files": digest, "again": True})
 
+    def found(self, about: dict[str, str], entry: dict[str, Any]) -> None:
+        """Note what was found of a submission, as `add` does; `about` tells which one it is."""
+        whose = {"found": about["student"], **{k: v for k, v in about.items() if k != "student"}}
+        line = json.dumps({**whose, "when": now(), **entry}).encode()
+        self._index(line, self._write(line))
+
+    def found_of(self, about: dict[str, str]) -> list[dict[str, Any]]:
+        """What was found of a submission by all runs, oldest first."""
+        places = self.places.get(about["student"], [])
+        lines = (os.pread(self.file.fileno(), size, begin) for begin, size in places)
+        return [entry for line in lines if (entry := _finding(line, about))]
+
+    def _index(self, line: bytes, begin: int) -> None:
+        """Note where what was found of whom begins; nothing more is read until it is needed."""
+        name, known, _ = line.removeprefix(FOUND).partition(UNTIL)
+        with suppress(ValueError, RecursionError):
+            if known and isinstance(student := json.loads(name), str):
+                self.places.setdefault(student, []).append((begin, len(line)))
+
     def _append(self, entry: dict[str, Any]) -> None:
-        line = json.dumps(entry).encode() + b"\n"
+        self._write(json.dumps(entry).encode())
+        self._note(entry)
+
+    def _write(self, text: bytes) -> int:
+        """Add a line and give back where it begins."""
+        line = text + b"\n"
         end = self.file.seek(0, os.SEEK_END)
         try:
             while line:
@@ -98,7 +126,7 @@ class Journal:
         except OSError:
             self.file.truncate(end)
             raise
-        self._note(entry)
+        return end
 
     def _note(self, entry: dict[str, Any]) -> None:
         key = Key(*(entry[name] for name in Key.__dataclass_fields__))
@@ -114,11 +142,14 @@ class Journal:
         whole = text[: text.rfind(b"\n") + 1]
         if len(whole) < len(text):
             self.file.truncate(len(whole))
+        begin = 0
         for line in whole.split(b"\n"):
-            try:
-                self._note(json.loads(line))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue  # garbage, or a line of another edition
+            if line.startswith(FOUND):
+                self._index(line, begin)
+            else:
+                with suppress(ValueError, KeyError, TypeError, RecursionError):
+                    self._note(json.loads(line))  # or it is garbage, or of another edition
+            begin += len(line) + 1
 
 
 def now() -> str:
@@ -132,7 +163,7 @@ def entries(folder: Path) -> list[dict[str, Any]]:
         lines = (folder / FILE).read_bytes().split(b"\n")
     except OSError:
         return []
-    return [entry for line in lines if (entry := _grading(line))]
+    return [e for line in lines if not line.startswith(FOUND) and (e := _grading(line))]
 
 
 def _grading(line: bytes) -> dict[str, Any] | None:
@@ -145,9 +176,19 @@ def _grading(line: bytes) -> dict[str, Any] | None:
     return entry if whole and not entry.get("again") else None
 
 
+def _finding(line: bytes, about: dict[str, str]) -> dict[str, Any] | None:
+    """What a line says was found, where it is whole and `about` the same submission."""
+    try:
+        entry = json.loads(line)
+        same = all(entry[k] == v for k, v in about.items() if k != "student")
+        return entry if same and isinstance(entry["common"], str) else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
 def version(assignment: str) -> str:
     """A hash over the kit's version, torch's, and all code that decides a grade of `assignment`."""
-    digest = hashlib.sha256(f"{nndl2.__version__} {_version_of('torch')}".encode())
+    digest = hashlib.sha256(f"{nndl2.__version__} {installed('torch')}".encode())
     for path in _deciding(assignment):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -155,7 +196,7 @@ def version(assignment: str) -> str:
 
 def _environment(graded: Graded) -> dict[str, str]:
     """Where a grading took place, for an appeal."""
-    packages = {name: _version_of(name) for name in ("torch", "numpy")}
+    packages = {name: installed(name) for name in ("torch", "numpy")}
     where = {"python": platform.python_version(), "platform": platform.platform()}
     return {"kit": nndl2.__version__, **packages, **where, "isolation": graded.isolation}
 
@@ -164,19 +205,12 @@ def _deciding(assignment: str) -> Iterator[Path]:
     """The files of nndl2 and of the grader that do; not what another assignment alone has."""
     private, home = ROOT / "autograder" / "assignments", ROOT / "autograder"
     folders = [ROOT / "nndl2", private / assignment, home / "isolation", home / "oracles"]
-    engine = ("grade.py", "training.py", "results.py", "entries.py", "by_hand.py")
-    files = [private / "__init__.py", *(home / name for name in engine)]
+    engine = ("grade.py", "asking.py", "found.py", "training.py", "results.py", "entries.py")
+    files = [private / "__init__.py", home / "by_hand.py", *(home / name for name in engine)]
     found = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".json")]
     others = {*names()} - {assignment}
     own = [p for p in found if not of_one(p.relative_to(ROOT), others)]
     yield from sorted([*own, *files])
-
-
-def _version_of(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _locked(file: IO[bytes]) -> bool:

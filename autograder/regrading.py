@@ -48,10 +48,13 @@ def regrade(folder: Path, run: Run) -> Regraded:
 
 
 def rehearsed(folder: Path, run: Run, waived: Sequence[Waiver] = ()) -> Regraded:
-    """The same in a copy that is thrown away, with more checks `waived`."""
+    """The same in a copy that is thrown away, with more checks `waived`.
+
+    What is found on the way is kept in the journal: grading again asks nobody for it.
+    """
     before, private = _known(folder)
     handed, lacking = _handed(folder, before)
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory() as made, journal.Journal(folder) as kept:
         copy = Path(made)
         for name in LEDGERS:
             if (folder / name).exists():
@@ -59,7 +62,7 @@ def rehearsed(folder: Path, run: Run, waived: Sequence[Waiver] = ()) -> Regraded
         for row in before:
             shutil.copytree(folder / row.folder, copy / row.folder)
         waivers.add(copy, waived)
-        progress = run(private, copy).grade(handed)
+        progress = run(private, copy).grade(handed, kept)
         return Regraded(before, rows(copy), lacking, progress)
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from autograder.assignments import ROOT, Private, TrainingSet
 from autograder.isolation import Limits, WarmParent, steadily
 from nndl2.checks.model import Check, NotRun, Reason, Unusable, Verdict
-from nndl2.checks.run import run
+from nndl2.checks.run import NOTHING, run
 
 Policy = Literal["auto", "always", "never"]
 POLICIES: tuple[str, ...] = get_args(Policy)
@@ -49,19 +49,43 @@ class Trainer:
         key: bytes,
         cuda: bool,
         before: Sequence[Verdict],
+        found: Mapping[str, Verdict] = NOTHING,
     ) -> list[Verdict]:
         """A verdict for each of the assignment's training checks, whether trained or not.
 
-        `before` are the verdicts on all other checks; `cuda` says whether there is a GPU.
+        `before` are the verdicts on all other checks; `cuda` says whether there is a GPU. Those
+        that were `found` before, by id, are not trained again.
         """
-        declared = private.training_checks
+        if self.wants(private, cuda, before, found):
+            return self.trained(private, source, parent, key, cuda, before, found)
+        return self.told(private, key, cuda, before, found)
+
+    def wants(
+        self,
+        private: Private,
+        cuda: bool,
+        before: Sequence[Verdict],
+        found: Mapping[str, Verdict] = NOTHING,
+    ) -> bool:
+        """Whether there is something to train."""
         passed = {v.check for v in before if v.passed}
-        checks: Sequence[Check] = declared
-        if any(set(check.after) <= passed for check in declared):
-            if not (why_not := self.refusal(cuda)):
-                return self.trained(private, source, parent, key, cuda, before)
-            checks = _ending(declared, NotRun(why_not))
-        return _run(private, checks, None, key, before)
+        open_yet = [check for check in private.training_checks if check.id not in found]
+        return not self.refusal(cuda) and any(set(check.after) <= passed for check in open_yet)
+
+    def told(
+        self,
+        private: Private,
+        key: bytes,
+        cuda: bool,
+        before: Sequence[Verdict],
+        found: Mapping[str, Verdict] = NOTHING,
+    ) -> list[Verdict]:
+        """The verdicts where nothing is to be trained."""
+        checks, why_not = private.training_checks, self.refusal(cuda)
+        passed = {v.check for v in before if v.passed}
+        if why_not and any(set(check.after) <= passed for check in checks):
+            checks = _ending(checks, NotRun(why_not))
+        return _run(private, checks, None, key, before, found)
 
     def refusal(self, cuda: bool) -> str:
         """Why nothing is trained under this policy on this machine, or nothing."""
@@ -79,6 +103,7 @@ class Trainer:
         key: bytes,
         cuda: bool,
         before: Sequence[Verdict],
+        found: Mapping[str, Verdict] = NOTHING,
     ) -> list[Verdict]:
         """The verdicts after real training, in a process of its own with generous limits."""
         cores = os.cpu_count() or 1
@@ -103,11 +128,11 @@ class Trainer:
                 start = partial(parent.submission, source, module, limits=limits)
                 return steadily(
                     start,
-                    lambda student: _run(private, checks, student, key, before),
+                    lambda student: _run(private, checks, student, key, before, found),
                     limits.budget_seconds,
                 )
             except Unusable as e:
-                return _run(private, _ending(private.training_checks, e), None, key, before)
+                return _run(private, _ending(private.training_checks, e), None, key, before, found)
 
     def set_of(self, dataset: str) -> TrainingSet:
         with self.fetching:
@@ -140,11 +165,16 @@ def training_set(dataset: str) -> TrainingSet:
 
 
 def _run(
-    private: Private, checks: Sequence[Check], student: Any, key: bytes, before: Sequence[Verdict]
+    private: Private,
+    checks: Sequence[Check],
+    student: Any,
+    key: bytes,
+    before: Sequence[Verdict],
+    known: Mapping[str, Verdict],
 ) -> list[Verdict]:
     """The verdicts on `checks`, each handed back under the check as it was declared."""
     declared = {check.id: check for check in private.training_checks}
-    found = run(private.public, checks, student, key, before=before)
+    found = run(private.public, checks, student, key, before=before, found=known)
     return [replace(verdict, check=declared[verdict.check.id]) for verdict in found]
 
 

@@ -169,8 +169,7 @@ def spoken(out: Path) -> Path:
 
 def recorded(out: Path) -> int:
     """How many gradings the journal has noted."""
-    file = out / journal.FILE
-    return len(file.read_bytes().splitlines()) if file.exists() else 0
+    return len(journal.entries(out))
 
 
 def after(seconds: float, grader: subprocess.Popen[bytes]) -> bool:

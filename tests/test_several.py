@@ -11,7 +11,7 @@ import archives
 import pytest
 import tiny
 
-from autograder import assignments, grade
+from autograder import assignments, grade, journal
 from autograder.__main__ import main
 from autograder.assignments import Private
 from autograder.isolation import Limits, WarmParent
@@ -76,7 +76,7 @@ def table(text: str) -> dict[str, str]:
 
 
 def gradings(folder: Path) -> int:
-    return len((folder / "journal.jsonl").read_text().splitlines())
+    return len(journal.entries(folder))
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
