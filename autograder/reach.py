@@ -81,30 +81,27 @@ class File:
 
     def looked_at(self, code: ast.AST) -> Piece:
         """A piece of code as if it stood in this file."""
-        inside = [n for n in ast.walk(code) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        nodes = [*ast.walk(code)]
+        inside = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
         imports = {d for n in inside for _, d in _imported(n, self.package)}
-        names, asked = set(_references(code)), set(self._questions(code))
+        names, asked = set(_references(code)), set(self._questions(nodes))
         digest = sha256(ast.dump(code).encode()).hexdigest()
         return Piece(digest, frozenset(names), frozenset(imports), frozenset(asked))
 
-    def _questions(self, code: ast.AST) -> Iterator[str]:
+    def _questions(self, nodes: Sequence[ast.AST]) -> Iterator[str]:
         """What the oracle is asked, by name; `WHOLE` where it is handed on, or asked in words that
         are put together."""
-        direct = [n for n in ast.walk(code) if isinstance(n, ast.Call) and _is_oracle(n.func)]
+        direct = [n for n in nodes if isinstance(n, ast.Call) and _is_oracle(n.func)]
         yield from (self._text(n.args[0]) if n.args else WHOLE for n in direct)
-        called = {id(n.func) for n in direct}
-        if any(map(_asks_another, ast.walk(code))) or any(
-            _is_oracle(n) and id(n) not in called for n in ast.walk(code)
-        ):
+        meant = sum(map(_is_oracle, nodes))
+        if meant > len(direct) or any(map(_asks_another, nodes)):
             yield WHOLE
 
     def _text(self, node: ast.expr) -> str:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
         if isinstance(node, ast.Name) and len(known := self.bound.get(node.id, [])) == 1:
-            statement = self.statements[known[0]]
-            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
-                return str(statement.value.value)
+            return _constant(self.statements[known[0]], node.id)
         return WHOLE
 
 
@@ -120,12 +117,18 @@ class Reach:
 
     def digest(self, places: Iterable[Place]) -> str:
         """A hash over all that is reached from `places`."""
-        todo, known, seen = [*places], set[Place](), set[str]()
+        seen: set[str] = set()
+        self.places(places, seen)
+        return sha256("\n".join(sorted(seen)).encode()).hexdigest()
+
+    def places(self, begun: Iterable[Place], seen: set[str] | None = None) -> set[Place]:
+        """All places that are reached from others; their pieces are noted in `seen`."""
+        todo, known = [*begun], set[Place]()
         while todo:
             if (place := todo.pop()) not in known:
                 known.add(place)
-                todo += self._from(place, seen)
-        return sha256("\n".join(sorted(seen)).encode()).hexdigest()
+                todo += self._from(place, set() if seen is None else seen)
+        return known
 
     def _from(self, place: Place, seen: set[str]) -> Iterator[Place]:
         """Where one place leads; its pieces are noted in `seen`."""
@@ -186,6 +189,18 @@ class Reach:
             if any(path.is_relative_to(folder) for folder in self.folders) and path.is_file():
                 return path
         return None
+
+
+def _constant(statement: ast.stmt, name: str) -> str:
+    """The text that `name = "text"`, or a row of several, gives a name."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        to, value = statement.targets[0], statement.value
+        rows = isinstance(to, ast.Tuple) and isinstance(value, ast.Tuple)
+        pairs = zip(to.elts, value.elts) if rows else [(to, value)]  # type: ignore[attr-defined]
+        for each, given in pairs:
+            if isinstance(each, ast.Name) and each.id == name and isinstance(given, ast.Constant):
+                return str(given.value)
+    return WHOLE
 
 
 def _table(file: File | None) -> Iterator[tuple[str, ast.expr]]:

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from imports import Tree, dotted, texts
 
+from autograder import versions
+
 ROOT = Path(__file__).parent.parent
 TORCH = {"torch", "torchvision"}
 HEAVY = TORCH | {"matplotlib"}
@@ -141,8 +143,8 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
     | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
     | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
-    | {"statistics", "excerpts"},
-    {"intake", "secret", "mutators"},
+    | {"statistics", "excerpts", "asking", "found", "versions"},
+    {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand", "adjustments", "cards", "zipped"},
 )
@@ -256,6 +258,11 @@ def test_reading_the_house_misses_nothing(house: Tree) -> None:
     assert len(house.parsed) > 60 and len(house.imports) > 500
     assert {i.when for i in house.imports} == {"loading", "running", "typing"}
     assert house.loaded("autograder.isolation.worker") >= {"torch", "nndl2.probing.probe"}
+
+
+def test_what_only_says_what_was_found_is_not_loaded_where_it_is_asked(house: Tree) -> None:
+    loaded = house.loaded("autograder.asking") | house.loaded("autograder.isolation.worker")
+    assert not loaded & {f"nndl2.checks.{module}" for module in versions.WORDED}
 
 
 def run_python(program: str) -> None:
