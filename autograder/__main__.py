@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder import options
 from autograder.intake import BadInput, chosen
@@ -17,6 +18,7 @@ from nndl2.checks.model import Reason, Unusable
 from nndl2.checks.terminal import print_anywhere
 
 if TYPE_CHECKING:
+    from autograder.cluster import Cluster
     from autograder.isolation import WarmParent
     from autograder.lots import Lot
 
@@ -101,18 +103,19 @@ def grade(given: argparse.Namespace) -> int:
         return COMPLETED
     secret = course_secret(given.secret_file)
     _log_to(given.out / LOG, given.debug)
-    for lot in lots:
-        if lots[1:]:
-            print(f"\n{lot.private.public.name}")
-        if _stopped(given, lot, secret):
-            return INTERRUPTED
+    with _cluster(given) as cluster:
+        for lot in lots:
+            if lots[1:]:
+                print(f"\n{lot.private.public.name}")
+            if _stopped(given, lot, secret, cluster):
+                return INTERRUPTED
     print(f"\n{_told(left)}" if left else "", end="")
     if (given.out / LOG).exists():
         print(f"what went wrong in the grader itself: {given.out / LOG}")
     return COMPLETED
 
 
-def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes) -> bool:
+def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluster | None) -> bool:
     """Grade what was handed in for one assignment and print it; whether the keyboard ended that."""
     from autograder import gradebooks, report
     from autograder.grade import ClassRun
@@ -124,8 +127,7 @@ def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes) -> bool:
         out,
         secret,
         Trainer(given.train),
-        jobs=given.jobs,
-        open_parent=lambda: _started_parent(given.isolation),
+        **_hands(given, out, cluster),
     ).grade(handed)
     rows = report.write(out)
     if progress.stopped:
@@ -254,24 +256,19 @@ def regrade(given: argparse.Namespace) -> int:
     secret = course_secret(given.secret_file)
     _log_to(None if given.dry_run else given.folder / LOG, given.debug)
 
-    def run(private: Private, out: Path) -> ClassRun:
-        return ClassRun(
-            private,
-            out,
-            secret,
-            Trainer(given.train),
-            jobs=given.jobs,
-            open_parent=lambda: _started_parent(given.isolation),
-            tell=given.tell,
-        )
+    with _cluster(given) as cluster:
 
-    if given.dry_run:
-        found = regrading.rehearsed(given.folder, run, decided)
-        print(regrading.table(found))
-        return INTERRUPTED if found.progress.stopped else COMPLETED
-    for each in decided:
-        regrading.waive(given.folder, each)
-    found = regrading.regrade(given.folder, run)
+        def run(private: Private, out: Path) -> ClassRun:
+            hands = _hands(given, out, cluster)
+            return ClassRun(private, out, secret, Trainer(given.train), **hands, tell=given.tell)
+
+        if given.dry_run:
+            found = regrading.rehearsed(given.folder, run, decided)
+            print(regrading.table(found))
+            return INTERRUPTED if found.progress.stopped else COMPLETED
+        for each in decided:
+            regrading.waive(given.folder, each)
+        found = regrading.regrade(given.folder, run)
     rows = report.write(given.folder)
     print(regrading.table(found))
     if found.progress.stopped:
@@ -438,10 +435,10 @@ def _started_parent(isolation: str = "auto") -> Iterator[WarmParent]:
 
     With "strict" nothing is graded where a promise is broken, with "process" none is made.
     """
-    from autograder.isolation import ALL_WALLS, WarmParent
+    from autograder.isolation import WarmParent
     from autograder.isolation.promises import broken
 
-    with WarmParent(() if isolation == "process" else ALL_WALLS) as parent:
+    with WarmParent(_walls(isolation)) as parent:
         print(f"PyTorch started in {parent.start_seconds:.1f} s", file=sys.stderr)
         print(f"isolation: {parent.isolation}", file=sys.stderr)
         if found := broken(parent.walls):
@@ -450,6 +447,47 @@ def _started_parent(isolation: str = "auto") -> Iterator[WarmParent]:
                 raise BadInput(f"{text}; docs/threat-model.md says what would, or leave out strict")
             print(f"warning: {text}; do not grade unknown people's code here", file=sys.stderr)
         yield parent
+
+
+def _walls(isolation: str) -> Sequence[str]:
+    """The walls to put up, where this machine has them."""
+    from autograder.isolation import ALL_WALLS
+
+    return () if isolation == "process" else ALL_WALLS
+
+
+@contextmanager
+def _cluster(given: argparse.Namespace) -> Iterator[Cluster | None]:
+    """The cluster that --dask names, after telling what holds on its workers; else None."""
+    if not given.dask:
+        yield None
+        return
+    try:
+        from autograder.cluster import connected
+    except ModuleNotFoundError as e:
+        raise BadInput(
+            f"--dask needs a package that is not installed here ({e.name}); get it with"
+            " pip install distributed"
+        ) from None
+    strict = given.isolation == "strict"
+    with connected(given.dask, _walls(given.isolation), strict) as cluster:
+        for place in cluster.places():
+            print(
+                f"{place.address}: PyTorch started in {place.start_seconds:.1f} s", file=sys.stderr
+            )
+            print(f"{place.address}: isolation: {place.isolation}", file=sys.stderr)
+        yield cluster
+
+
+def _hands(given: argparse.Namespace, out: Path, cluster: Cluster | None) -> dict[str, Any]:
+    """Where a class is graded: what `ClassRun` has to know of it."""
+    if cluster is None:
+        return {"jobs": given.jobs, "open_parent": lambda: _started_parent(given.isolation)}
+    from autograder import waivers
+    from autograder.cluster import ask_on
+
+    ask = partial(ask_on, waived=waivers.read(out))
+    return {"jobs": cluster.jobs, "open_parent": cluster.opened, "ask": ask}
 
 
 def _log_to(file: Path | None, debug: bool) -> None:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 from queue import Empty, SimpleQueue
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
@@ -149,7 +149,8 @@ class ClassRun:
 
     What counts by the journal is not graded again. One submission that breaks, or breaks us, never
     stops the others. What people decided stays, and stands in the new results too. With `tell` a
-    student whose file is the same and whose score is not reads what it was, and why.
+    student whose file is the same and whose score is not reads what it was, and why. `ask` takes
+    what `asking.ask` takes, and in place of a warm parent what `open_parent` opens.
     """
 
     def __init__(
@@ -160,11 +161,12 @@ class ClassRun:
         trainer: Trainer,
         *,
         jobs: int = 1,
-        open_parent: Callable[[], AbstractContextManager[WarmParent]] = WarmParent,
+        open_parent: Callable[[], AbstractContextManager[Any]] = WarmParent,
+        ask: Callable[..., Found] = ask,
         tell: bool = False,
     ):
         self.private, self.out, self.secret, self.trainer = private, out, secret, trainer
-        self.jobs, self.open_parent, self.tell = jobs, open_parent, tell
+        self.jobs, self.open_parent, self.ask, self.tell = jobs, open_parent, ask, tell
         self.version = journal.version(private.public.name)
         self.unwaived = private
         self.decisions = Decisions({}, {})
@@ -273,7 +275,7 @@ class ClassRun:
         late = [name for name, begun in [*self.begun.items()] if now - begun > LONG_SECONDS]
         return f"waiting for {', '.join(results.clean(name, 40) for name in late)}" if late else ""
 
-    def _one(self, kept: Journal, verdicts: Journal, parent: WarmParent, one: Handed) -> None:
+    def _one(self, kept: Journal, verdicts: Journal, parent: Any, one: Handed) -> None:
         """Grade one submission and keep its result, unless the run was stopped before that."""
         if self.stopped:
             return
@@ -361,23 +363,25 @@ class ClassRun:
                 " and the same command goes on when that is mended"
             ) from None
 
-    def result(self, parent: WarmParent, one: Handed) -> Graded:
+    def result(self, parent: Any, one: Handed) -> Graded:
         """The result of one submission, with what intake noted of it."""
         return noted(self._result(parent, one, NOTHING)[0], one)
 
-    def _result(self, parent: WarmParent, one: Handed, known: Found) -> tuple[Graded, Found | None]:
+    def _result(self, parent: Any, one: Handed, known: Found) -> tuple[Graded, Found | None]:
         """The same, even where the grader itself is at fault; and what was found."""
         if one.wrong is not None:
             return unusable(self.private, one.wrong), None
         try:
             key = key_of(self.secret, one.source)
-            found = ask(
+            found = self.ask(
                 *(self.private, one.source, parent, key, self.trainer),
                 file=one.file,
                 limits=LIMITS,
                 before=known,
             )
             return self._composed(one, found), found
+        except BadInput:  # it is not about this submission
+            raise
         except Exception:
             log.exception("the submission of %s could not be graded", one.student)
             sha256 = hashlib.sha256(one.source).hexdigest()

@@ -16,6 +16,7 @@ example:
     "grade": """\
 example:
   autograder grade submissions --out graded --jobs 4
+  autograder grade submissions --out graded --dask tcp://scheduler:8786
     submissions/ada/vae.py         ->  graded/ada/results.json, graded/ada/feedback.md
     submissions/grace/vae/vae.py   ->  graded/grace/...
                                        graded/grades.csv, graded/report.html
@@ -129,6 +130,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_intake(many)
     _add_grading(many)
     _add_jobs(many)
+    _add_dask(many)
 
     again = command("report")
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
@@ -221,6 +223,7 @@ def _add_regrade(to: argparse.ArgumentParser) -> None:
     _add_by(to)
     _add_grader(to)
     _add_jobs(to)
+    _add_dask(to)
 
 
 def _add_why(to: argparse.ArgumentParser) -> None:
@@ -359,6 +362,15 @@ def _add_jobs(to: argparse.ArgumentParser) -> None:
         default=os.cpu_count() or 1,
         metavar="N",
         help="how many submissions at a time (default: one a core, %(default)s here)",
+    )
+
+
+def _add_dask(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--dask",
+        default="",
+        metavar="ADDRESS",
+        help="grade on the workers of the Dask scheduler at ADDRESS, such as tcp://scheduler:8786",
     )
 
 

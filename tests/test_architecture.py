@@ -74,6 +74,7 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "nbformat": ("nbgrader/",),
     "libcst": ("mutators.py",),
     "mutmut": ("mutators.py",),
+    "distributed": ("cluster.py",),
     "pytest": ("door.py", "test_submission.py", "conftest.py"),
 }
 
@@ -143,7 +144,7 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
     | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
     | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
-    | {"statistics", "excerpts", "asking", "found", "versions"},
+    | {"statistics", "excerpts", "asking", "found", "versions", "cluster"},
     {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand", "adjustments", "cards", "zipped"},
