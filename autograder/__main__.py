@@ -173,7 +173,7 @@ def _lies_in(path: Path, folder: Path) -> bool:
 
 
 def show_report(given: argparse.Namespace) -> int:
-    """Print the table of a graded class again, and write its CSV and page again."""
+    """Print the table of a graded class again, and write its CSV and report again."""
     from autograder import gradebooks, report, submitted
     from autograder.lots import books_of
     from autograder.rows import folders

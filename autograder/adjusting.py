@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from autograder import decisions, journal, ledger, results
+from autograder import decisions, journal, ledger, results, sheets
 from autograder.adjustments import OVERALL, Adjustment
 from autograder.decisions import Decisions, Given
 from autograder.filled import LONGEST, Filled
 from autograder.intake import BadInput
 from autograder.journal import Journal
-from autograder.report import defused
 from autograder.results import clean
 from autograder.rows import Row, find, graded
 from nndl2.checks.words import number
@@ -57,11 +54,8 @@ def listed(folder: Path) -> str:
             f"{path} holds what is not read yet; read it with --csv {path}, or move it away"
         )
     lines = list(_sheet(folder, kept))
-    out = io.StringIO()
-    safe = [[defused(cell) for cell in line] for line in lines]
-    csv.writer(out, lineterminator="\n").writerows([COLUMNS, *safe])
     try:
-        results.replace_file(path, out.getvalue())
+        results.replace_file(path, sheets.text([COLUMNS, *lines]))
     except OSError as e:
         raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     told = [f"{who}, {part}: {points} ({why})" for who, part, points, why, *_ in lines]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from autograder.intake import BadInput
 from autograder.intake.cells import Sheet
-from autograder.report import FORMULA
 from autograder.results import clean
+from autograder.sheets import FORMULA
 
 LONGEST = 1000  # characters of what people write
 

@@ -48,7 +48,8 @@ from nndl2.checks.run import all_unusable
 
 log = logging.getLogger(__name__)
 OWN_FILES = {
-    *(journal.FILE, "grades.csv", "report.html", "report-anonymous.html", "grader.log"),
+    *(journal.FILE, "grades.csv", "grader.log"),
+    *(f"report{which}.{end}" for which in ("", "-anonymous") for end in ("html", "csv", "json")),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
     *(decisions.FILE, "adjustments.csv", waivers.FILE),

@@ -27,8 +27,8 @@ Run the same command again to go on after an interruption, or after late submiss
 is graded already, by the same checks, is kept. Held submissions are graded again.""",
     "report": """\
 example:
-  autograder report graded
-  autograder report graded --anonymous   (report-anonymous.html: the class without its names)
+  autograder report graded               (grades.csv; report.html, and the same as .csv and .json)
+  autograder report graded --anonymous   (report-anonymous.html, .csv, .json: without names)
   autograder report graded --canvas-gradebook gradebook.csv    (after points were changed)""",
     "feedback": """\
 example:
@@ -135,7 +135,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     again = command("report")
     again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
     again.add_argument(
-        "--anonymous", action="store_true", help="write a page without names as well"
+        "--anonymous", action="store_true", help="write the report without names as well"
     )
     _add_books(again)
 

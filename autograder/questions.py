@@ -6,20 +6,27 @@ is listed with the reason, and stops nothing.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import answers, assignments, intake, journal, ledger, marking, marks, results
+from autograder import (
+    answers,
+    assignments,
+    intake,
+    journal,
+    ledger,
+    marking,
+    marks,
+    results,
+    sheets,
+)
 from autograder.assignments import Private
 from autograder.decisions import Decisions
 from autograder.intake import BadInput
 from autograder.journal import Journal
 from autograder.marks import Marks
 from autograder.questions_page import page
-from autograder.report import defused
 from autograder.rows import rows
 from nndl2.checks.questions import Mark, Question, count
 from nndl2.checks.words import number
@@ -126,17 +133,14 @@ def _came_of(
 
 def sheet(private: Private, found: Sequence[Answer]) -> str:
     """The CSV to fill in; what people gave before stands in it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    lines: list[Sequence[str]] = [COLUMNS]
     for each in found:
         mark = None if each.changed else each.mark
         most = number(private.points[each.question.name])
         given = [number(mark.points), mark.comment] if mark else ["", ""]
         about = [most, str(each.words), str(each.question.words or ""), each.note]
-        line = [each.student, each.question.name, *given, *about, digest(each.text or "")]
-        writer.writerow([defused(cell) for cell in line])
-    return out.getvalue()
+        lines.append([each.student, each.question.name, *given, *about, digest(each.text or "")])
+    return sheets.text(lines)
 
 
 def _assignment(where: Path, name: str | None) -> Private:

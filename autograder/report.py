@@ -6,15 +6,15 @@ Whatever a student chose, names included, is data: it is cleaned, escaped, and n
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import results
+from autograder import results, sheets
+from autograder.as_data import as_csv, as_json
+from autograder.figures import gathered
 from autograder.intake import BadInput
-from autograder.page import page
+from autograder.page import rendered
 from autograder.results import clean, replace_file
 from autograder.rows import Row, questions, rows
 from nndl2.checks.model import Status
@@ -22,8 +22,8 @@ from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number
 
 GRADES = "grades.csv"
-PAGE, WITHOUT_NAMES = "report.html", "report-anonymous.html"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+STEM = {False: "report", True: "report-anonymous"}  # by whether names are left out
+PAGE, WITHOUT_NAMES = (f"{stem}.html" for stem in STEM.values())
 
 
 def table(kept: Sequence[Row]) -> str:
@@ -72,15 +72,13 @@ def grades(kept: Sequence[Row]) -> str:
     more = ["by_hand", "max_by_hand", "open_by_hand", "total"] if asked else []
     changed = any(row.adjusted for row in kept)
     more += ["adjusted"] * changed
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "score", "max_score", "status", "reason", *tasks, *asked, *more])
+    lines = [["student", "score", "max_score", "status", "reason", *tasks, *asked, *more]]
     for row in kept:
         points = [number(row.tasks[t][0]) if t in row.tasks else "" for t in tasks]
         line = [clean(row.folder), number(row.score), number(row.max_score), row.status, row.reason]
         told = [row.adjusted] * changed
-        writer.writerow([defused(cell) for cell in (*line, *points, *_by_hand(row, asked), *told)])
-    return out.getvalue()
+        lines.append([*line, *points, *_by_hand(row, asked), *told])
+    return sheets.text(lines)
 
 
 def _by_hand(row: Row, asked: Sequence[str]) -> list[str]:
@@ -94,23 +92,25 @@ def _by_hand(row: Row, asked: Sequence[str]) -> list[str]:
     return [*given, *("" if points is None else number(points) for points in sums)]
 
 
-def defused(cell: str) -> str:
-    """`cell` as a spreadsheet shows it and never runs it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
 def write(folder: Path, *, anonymous: bool = False) -> list[Row]:
-    """Write grades.csv and report.html for the results in `folder`, and give them back; with
-    `anonymous` a page without names as well."""
+    """Write grades.csv and the report for the results in `folder`, and give these back; with
+    `anonymous` a report without names as well."""
     kept = rows(folder)
     try:
         replace_file(folder / GRADES, grades(kept))
-        replace_file(folder / PAGE, page(kept, folder))
-        if anonymous:
-            replace_file(folder / WITHOUT_NAMES, page(kept, folder, anonymous=True))
+        for nameless in (False, True)[: 1 + anonymous]:
+            _write(folder, kept, nameless)
     except OSError as e:
         raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     return kept
+
+
+def _write(folder: Path, kept: Sequence[Row], anonymous: bool) -> None:
+    """The page of a class, and the same as CSV and JSON; OSError."""
+    found = gathered(kept, folder, anonymous=anonymous)
+    made = {"html": rendered(found, folder), "csv": as_csv(found), "json": as_json(found)}
+    for end, text in made.items():
+        replace_file(folder / f"{STEM[anonymous]}.{end}", text)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ below, the check tells nothing of who can do the rest.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 
@@ -22,43 +22,61 @@ FEW = 10  # submissions from which on a check's figures are put into words
 EACH = 3  # that pass and that do not, at least, for a correlation to mean anything
 BACKWARDS = -0.1
 BINS = 12  # of a histogram, at most
+UNTOUCHED, HELD, MALFORMED = "untouched", Status.HELD.value, Status.MALFORMED.value
+APART = (UNTOUCHED, HELD, MALFORMED)
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean and median of the points by checks, and how many have so many: (from, to, how many)."""
+    """Mean and median of the points by checks, and how many have so many: (from, to, how many).
+
+    The `bins` count whose program could be asked; `apart` are those who stand aside, by why. `own`
+    are the mean and the median without these, where there are any and somebody is left.
+    """
 
     mean: float
     median: float
     most: float
     bins: Sequence[tuple[float, float, int]]
+    apart: Mapping[str, int]
+    own: tuple[float, float] | None
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Scores:
-        scores, most = [row.score for row in rows], max(row.max_score for row in rows)
+        all_, most = [row.score for row in rows], max(row.max_score for row in rows)
+        why = [aside(row) for row in rows]
+        scores = [score for score, reason in zip(all_, why) if not reason]
+        apart = {reason: why.count(reason) for reason in APART if reason in why}
+        own = (mean(scores), median(scores)) if scores and apart else None
+        return cls(mean(all_), median(all_), most, cls._bins(scores, most), apart, own)
+
+    @staticmethod
+    def _bins(scores: Sequence[float], most: float) -> list[tuple[float, float, int]]:
         whole = most <= BINS and all(float(s).is_integer() for s in (*scores, most))
         count = int(most) + 1 if whole else BINS
         edges = np.arange(count + 1) - 0.0 if whole else np.linspace(0, most or 1, count + 1)
         held = np.clip(scores, edges[0], edges[-1] if not whole else most)
         counts = np.histogram(held, edges)[0]
         ends = edges[:-1] if whole else edges[1:]
-        bins = [(float(a), float(b), int(n)) for a, b, n in zip(edges, ends, counts)]
-        return cls(mean(scores), median(scores), most, bins)
+        return [(float(a), float(b), int(n)) for a, b, n in zip(edges, ends, counts)]
 
 
 @dataclass(frozen=True)
 class Question:
-    """How a class did in one check: by outcome how many, of `asked` submissions that were asked."""
+    """How a class did in one check: how many of those `asked` passed, and how the others stand, of
+    whom some could not be asked."""
 
     check: str
     name: str
     missed: Sequence[tuple[Outcome, int]]
     asked: int
+    passed: int
     discrimination: float | None
 
     @property
-    def passed(self) -> int:
-        return self.asked - sum(n for _, n in self.missed)
+    def difficulty(self) -> float | None:
+        """The share of those asked that did not pass; None where nobody was asked."""
+        return (self.asked - self.passed) / self.asked if self.asked else None
 
     @property
     def said(self) -> str:
@@ -82,22 +100,29 @@ class Cause:
 
 
 def questions(rows: Sequence[Row]) -> list[Question]:
-    """Every check of the assignment, in its order, over the submissions that could be asked."""
-    asked = [row for row in rows if row.status != Status.MALFORMED.value]
-    tests: dict[str, list[tuple[Row, Json]]] = defaultdict(list)
-    for row in asked:
+    """Every check of the assignment, in its order, over those who wrote something that could be
+    asked; a grader's fault is nobody's miss."""
+    tests: dict[str, tuple[Json, list[tuple[Outcome, float]]]] = {}
+    for row in rows:
+        counts = aside(row) in ("", HELD)
+        points = {part["extra_data"]["part"]: part["score"] for part in row.entries("part")}
         for test in row.entries("check"):
-            tests[test["extra_data"]["check"]].append((row, test))
-    return [_question(check, found) for check, found in tests.items()]
+            about = test["extra_data"]
+            _, found = tests.setdefault(about["check"], (test, []))
+            if counts and (outcome := Outcome(about["outcome"])) is not Outcome.FAULT:
+                found.append((outcome, row.score - points.get(about.get("part"), 0)))
+    return [_question(*pair) for pair in tests.values()]
 
 
-def _question(check: str, found: Sequence[tuple[Row, Json]]) -> Question:
-    outcomes = [Outcome(test["extra_data"]["outcome"]) for _, test in found]
+def _question(test: Json, found: Sequence[tuple[Outcome, float]]) -> Question:
+    """One check by the outcomes it had, each with the points of the student's other parts."""
+    outcomes = [outcome for outcome, _ in found]
     missed = [(o, outcomes.count(o)) for o in Outcome if o is not Outcome.PASS and o in outcomes]
-    passed = [o is Outcome.PASS for o in outcomes]
-    part = found[0][1]["extra_data"].get("part", "")
-    rest = [row.score - _points(row, part) for row, _ in found]
-    return Question(check, found[0][1]["name"], missed, len(found), correlation(passed, rest))
+    reached = [pair for pair in found if pair[0] is not Outcome.NOT_RUN]
+    passed = [outcome is Outcome.PASS for outcome, _ in reached]
+    told = correlation(passed, [rest for _, rest in reached]) if passed else None
+    check, name = test["extra_data"]["check"], test["name"]
+    return Question(check, name, missed, len(reached), sum(passed), told)
 
 
 def correlation(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
@@ -105,10 +130,6 @@ def correlation(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
     if min(sum(passed), len(passed) - sum(passed)) < EACH or len(set(rest)) < 2:
         return None
     return float(np.corrcoef(np.asarray(passed, float), np.asarray(rest, float))[0, 1])
-
-
-def _points(row: Row, part: str) -> float:
-    return sum(p["score"] for p in row.entries("part") if p["extra_data"]["part"] == part)
 
 
 def causes(rows: Sequence[Row]) -> list[Cause]:
@@ -124,6 +145,13 @@ def causes(rows: Sequence[Row]) -> list[Cause]:
         for name, by in had.items()
     ]
     return sorted(found, key=lambda cause: (-len(cause.rows), cause.diagnosis))
+
+
+def aside(row: Row) -> str:
+    """Why a score tells nothing of what a student can do; nothing where it does."""
+    if row.status in (HELD, MALFORMED):
+        return row.status
+    return UNTOUCHED if untouched(row) else ""
 
 
 def untouched(row: Row) -> bool:

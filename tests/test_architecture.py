@@ -144,7 +144,8 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
     | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
     | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
-    | {"statistics", "excerpts", "asking", "found", "versions", "cluster"},
+    | {"statistics", "excerpts", "asking", "found", "versions", "cluster", "figures"}
+    | {"as_data", "sheets"},
     {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand", "adjustments", "cards", "zipped"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import html
 import json
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import tiny
 
-from autograder import assignments, report, results, statistics, submitted
+from autograder import assignments, journal, report, results, statistics, submitted
 from autograder.__main__ import main
 from autograder.adjustments import Adjustment
 from autograder.excerpts import MOST_LINES, excerpt
@@ -69,7 +70,7 @@ def section(text: str, heading: str) -> str:
 
 def test_it_begins_with_counts_and_with_who_waits(folder: Path) -> None:
     text = page(rows(folder), folder)
-    assert "tiny: 6 submissions 4 graded, 1 held, 1 malformed, 1 of them untouched" in read(text)
+    assert "tiny: 6 submissions 4 graded (1 of them untouched), 1 held, 1 malformed" in read(text)
     assert "kim : held: the grader stumbled" in section(text, "Waits for a person")
     assert "Waits" not in page([row for row in rows(folder) if row.folder != "kim"])
 
@@ -77,8 +78,19 @@ def test_it_begins_with_counts_and_with_who_waits(folder: Path) -> None:
 def test_scores_have_mean_median_and_a_bar_for_each_number_of_points(folder: Path) -> None:
     found = statistics.Scores.of(rows(folder))
     assert (found.mean, found.median, found.most) == (5 / 6, 0.5, 3)
-    assert found.bins == [(0, 0, 3), (1, 1, 2), (2, 2, 0), (3, 3, 1)]
+    assert found.bins == [(0, 0, 0), (1, 1, 2), (2, 2, 0), (3, 3, 1)]
     assert "Mean 0.83, median 0.5 of 3 points by checks." in read(page(rows(folder)))
+
+
+def test_who_wrote_nothing_or_cannot_be_asked_stands_apart_from_who_failed(folder: Path) -> None:
+    found = statistics.Scores.of(rows(folder))
+    assert found.apart == {"untouched": 1, "held": 1, "malformed": 1}
+    assert found.own == (5 / 3, 1)
+    told = section(page(rows(folder)), "Scores")
+    assert "Without what is untouched, held or malformed: mean 1.67, median 1." in told
+    assert "untouched 1 held 1 malformed 1" in told
+    students = section(page(rows(folder)), "Students")
+    assert "graded, untouched" in students
 
 
 @pytest.mark.parametrize(
@@ -87,7 +99,8 @@ def test_scores_have_mean_median_and_a_bar_for_each_number_of_points(folder: Pat
 def test_many_or_broken_points_are_counted_by_ranges(
     scores: list[float], most: float, ends: tuple[float, float]
 ) -> None:
-    class_ = [Row(str(s), {"score": s, "extra_data": {"max_score": most}}) for s in scores]
+    about = {"max_score": most, "status": "graded"}
+    class_ = [Row(str(s), {"score": s, "tests": [], "extra_data": about}) for s in scores]
     bins = statistics.Scores.of(class_).bins
     assert (bins[0][0], bins[-1][1]) == ends and len(bins) == statistics.BINS
     assert sum(n for *_, n in bins) == len(scores)
@@ -115,10 +128,13 @@ def test_names_lead_to_the_pages_of_feedback_that_are_there(folder: Path) -> Non
 
 def test_an_anonymous_page_has_no_name_and_leads_nowhere(folder: Path) -> None:
     give_back(folder)
+    stuck = Unusable("the folder kim cannot be read by the grader", Reason.ENVIRONMENT)
+    results.save(folder / "kim", unusable(tiny.private(), stuck))
     report.write(folder, anonymous=True)
-    text = (folder / report.WITHOUT_NAMES).read_text("utf-8")
-    assert "student 3" in text and "feedback.html" not in text
-    assert not any(re.search(rf"\b{name}\b", text) for name in (*CLASS, "zed", "kim"))
+    for end in ("html", "csv", "json"):
+        text = (folder / f"report-anonymous.{end}").read_text("utf-8")
+        assert "student 3" in text and "feedback.html" not in text
+        assert not any(re.search(rf"\b{name}\b", text) for name in (*CLASS, "zed", "kim"))
 
 
 def test_an_anonymous_page_keeps_no_order_of_names_and_no_words_to_a_student(folder: Path) -> None:
@@ -140,6 +156,11 @@ def test_what_a_row_lost_is_kept_as_numbers_of_sentences(folder: Path) -> None:
     lost, names = json.loads(data), [row.folder for row in rows(folder)]
     told = [(lost["checks"][c], lost["causes"][d] if d >= 0 else "") for c, d in lost["of"][1]]
     assert names[1] == "bob" and told[0] == ("Double: every number is doubled", "Squared.")
+    assert lost["told"][4:] == [
+        ["held: the grader stumbled"],
+        ["malformed: line 1 of tiny.py is not valid Python"],
+    ]
+    assert lost["told"][3] == ["nothing is written yet"] and lost["of"][3] == []
     assert lost["of"][0] == []  # ada has all points: that nobody trained her network costs none
 
 
@@ -164,6 +185,37 @@ def test_the_command_writes_a_page_without_names_where_it_is_asked(
     assert not (folder / report.WITHOUT_NAMES).exists()
     assert main(["report", str(folder), "--anonymous"]) == 0
     assert f"without names: {folder / report.WITHOUT_NAMES}" in capsys.readouterr().out
+
+
+def test_the_page_says_when_by_what_and_behind_which_walls(folder: Path) -> None:
+    kept = journal.Journal(folder)
+    with kept:
+        key = journal.Key("ada", "0", "tiny", "1", "never")
+        kept.add(key, graded(tiny.RIGHT), results.digest(folder / "ada"))
+    (entry,) = journal.entries(folder)
+    where, day = entry["environment"], entry["when"][:10]
+    told = f"graded {day} by the kit {where['kit']}, torch {where['torch']}, NumPy"
+    text = read(page(rows(folder), folder))
+    assert told in text and f"Python {where['python']}; isolation: none, in a test" in text
+
+
+def test_the_same_figures_are_there_as_json_and_as_csv(folder: Path) -> None:
+    report.write(folder)
+    found = json.loads((folder / "report.json").read_text("utf-8"))
+    assert found["submissions"] == {
+        **{"total": 6, "graded": 4, "held": 1, "malformed": 1, "untouched": 1}
+    }
+    assert found["scores"]["median"] == 0.5 and found["waiting"][0]["student"] == "kim"
+    (cause,) = found["misconceptions"]
+    assert (cause["id"], cause["count"], cause["said"]) == ("squared", 2, "Squared.")
+    assert "return x * x" in cause["excerpt"]
+    doubles = {check["id"]: check for check in found["checks"]}["double.doubles"]
+    assert (doubles["asked"], doubles["passed"], doubles["difficulty"]) == (3, 1, 2 / 3)
+    assert found["students"][1]["lost"] == [{"check": "double.doubles", "diagnosis": "squared"}]
+    lines = list(csv.DictReader((folder / "report.csv").open(encoding="utf-8")))
+    by = {(line["kind"], line["id"]): (line["value"], line["of"]) for line in lines}
+    assert by["class", "mean"] == ("0.8333", "3") and by["misconception", "squared"] == ("2", "6")
+    assert by["check", "double.doubles"] == ("2", "3") and by["student", "bob"] == ("1", "3")
 
 
 # checks
@@ -206,9 +258,10 @@ def test_a_suspicious_check_is_told_in_words(
     assert said in found.said and bool(said) == bool(found.said)
 
 
-def test_files_that_could_not_be_read_say_nothing_of_a_check(folder: Path) -> None:
+def test_whom_a_check_was_not_asked_of_says_nothing_of_it(folder: Path) -> None:
     by_check = {each.check: each for each in statistics.questions(rows(folder))}
-    assert by_check["double.doubles"].asked == 5  # all but zed
+    assert by_check["double.doubles"].asked == 3  # all but hal, kim and zed
+    assert by_check["train.learns"].asked == 0 and by_check["train.learns"].difficulty is None
     assert dict(by_check["double.doubles"].missed)[Outcome.FAIL] == 2
 
 

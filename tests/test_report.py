@@ -8,7 +8,7 @@ import re
 import pytest
 import tiny
 
-from autograder import report, results
+from autograder import report, results, sheets
 from autograder.grade import grade_one, unusable
 from autograder.intake import BadInput
 from autograder.page import page
@@ -105,7 +105,7 @@ def test_the_csv_has_a_column_a_task_and_no_formula(folder):
     assert by_student["ada"] == ["3", "3", "graded", "none", "2", "1"]
     assert by_student["'=HYPERLINK(1)"] == ["1", "3", "graded", "none", "0", "1"]
     assert by_student["zed"] == ["0", "3", "malformed", "malformed", "0", "0"]
-    assert not any(cell.startswith(report.FORMULA) for line in lines for cell in line)
+    assert not any(cell.startswith(sheets.FORMULA) for line in lines for cell in line)
     assert "\x1b" not in text
 
 

@@ -31,6 +31,7 @@ def halves(student, draw, oracle):
     expect_answer(student.call("half", x), oracle("halved", x))
 
 
+OWN = ("grades.csv", "report.html", "report.csv", "report.json", "journal.jsonl")
 KIT = {
     "halves": Private(
         Assignment("halves", "halves.py", TASKS),
@@ -123,7 +124,7 @@ class TestAMixedClass:
         assert "3 submissions: 3 graded; mean 3.33 of 5\nreports: out/halves/report.html" in first
         for name, students in (("halves", "ada cyd eve"), ("tiny", "ada bob eve")):
             kept = {p.name for p in Path("out", name).iterdir()}
-            assert kept == {"grades.csv", "report.html", "journal.jsonl", *students.split()}
+            assert kept == {*OWN, *students.split()}
             for student in students.split():
                 result = json.loads(Path("out", name, student, "results.json").read_text())
                 assert result["extra_data"]["assignment"] == name

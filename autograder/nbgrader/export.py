@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,8 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+from autograder import sheets
 from autograder.nbgrader import hand
-from autograder.report import defused
 from autograder.results import clean, replace_file
 
 ABOUT = ("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email")
@@ -86,11 +84,7 @@ def graded(gradebook: Gradebook, assignment: Assignment) -> Iterable[dict[str, A
 
 def written(names: Iterable[str], lines: Iterable[dict[str, Any]]) -> str:
     """CSV that a spreadsheet shows and never runs."""
-    out = io.StringIO()
     names = list(names)
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    for line in lines:
-        cells = (line.get(name) for name in names)
-        writer.writerow([defused(clean("" if cell is None else str(cell))) for cell in cells])
-    return out.getvalue()
+    cells = ((line.get(name) for name in names) for line in lines)
+    told = (["" if cell is None else clean(str(cell)) for cell in row] for row in cells)
+    return sheets.text([names, *told])

@@ -19,7 +19,7 @@
     cell.colSpan = heads.length;
     const said = lost.of[n].map(([check, cause]) =>
       lost.checks[check] + (cause < 0 ? "" : ": " + lost.causes[cause]));
-    for (const line of [...said, ...lost.people[n]]) {
+    for (const line of [...lost.told[n], ...said]) {
       const item = document.createElement("li");
       item.textContent = line;
       list.append(item);
@@ -31,10 +31,10 @@
   };
 
   rows.forEach((row, n) => {
-    if (!lost.of[n].length && !lost.people[n].length) return;
+    if (!lost.of[n].length && !lost.told[n].length) return;
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = lost.of[n].length ? `${lost.of[n].length} lost` : "by a person";
+    button.textContent = lost.of[n].length ? `${lost.of[n].length} lost` : "why";
     button.setAttribute("aria-expanded", "false");
     button.onclick = () => button.getAttribute("aria-expanded") === "true" ? close(row) : open(row, n);
     row.cells[heads.length - 1].append(" ", button);

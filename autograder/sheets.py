@@ -1,0 +1,22 @@
+"""Lines of CSV for a spreadsheet: whatever a cell says, it is shown and never run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def defused(cell: str) -> str:
+    """`cell` as a spreadsheet shows it and never runs it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def text(lines: Iterable[Iterable[str]]) -> str:
+    """A CSV of these `lines`, the first of which names the columns."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([defused(cell) for cell in line] for line in lines)
+    return out.getvalue()
