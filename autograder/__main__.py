@@ -88,7 +88,7 @@ def check(given: argparse.Namespace) -> int:
 
 def grade(given: argparse.Namespace) -> int:
     """Grade a class, print its table and say where the reports are."""
-    from autograder import gradebooks
+    from autograder import choices, gradebooks
     from autograder.lots import understood
     from autograder.secret import course_secret
 
@@ -102,6 +102,8 @@ def grade(given: argparse.Namespace) -> int:
         print(_told(left), end="")
         return COMPLETED
     secret = course_secret(given.secret_file)
+    if given.attempt:
+        choices.keep(given.out, {"attempt": given.attempt})
     _log_to(given.out / LOG, given.debug)
     with _cluster(given) as cluster:
         for lot in lots:

@@ -29,7 +29,17 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from autograder import answers, asking, decisions, journal, marks, results, submitted, waivers
+from autograder import (
+    answers,
+    asking,
+    choices,
+    decisions,
+    journal,
+    marks,
+    results,
+    submitted,
+    waivers,
+)
 from autograder.asking import LIMITS, Done, ask
 from autograder.assignments import Private
 from autograder.decisions import Decisions
@@ -52,7 +62,7 @@ OWN_FILES = {
     *(f"report{which}.{end}" for which in ("", "-anonymous") for end in ("html", "csv", "json")),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
-    *(decisions.FILE, "adjustments.csv", waivers.FILE),
+    *(decisions.FILE, "adjustments.csv", waivers.FILE, choices.FILE),
 }
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
@@ -113,8 +123,30 @@ def unusable(private: Private, error: Unusable, known: Sequence[Verdict] = ()) -
 
 def noted(graded: Graded, one: Handed) -> Graded:
     """`graded` with what intake noted of the submission."""
-    notes = (results.clean(one.note),) if one.note else ()
-    return replace(graded, notes=(*notes, *graded.notes))
+    counts = "the one with the most points" if one.attempts else "the latest with a program in it"
+    several = f"this is attempt {one.attempt}; {counts} counts" if one.attempt else ""
+    notes = [results.clean(note) for note in (one.note, several) if note]
+    number = f"{one.attempt} (best)" if one.attempts else one.attempt
+    return replace(graded, notes=(*notes, *graded.notes), attempt=number)
+
+
+def best_of(found: Sequence[Graded]) -> Graded:
+    """Of results that belong to attempts, the newest first, the one with the most points; a held
+    one where that might have had more."""
+    best = max(found, key=lambda graded: graded.report.score)
+    held = [graded for graded in found if graded.status is Status.HELD]
+    return held[0] if held and best.report.score < best.report.max_score else best
+
+
+def _tries(one: Handed) -> list[Handed]:
+    """`one` with the file of each of its attempts, where the best of them counts."""
+    return [replace(one, source=each.source) for each in one.attempts] or [one]
+
+
+def _counted(found: Sequence[Graded], one: Handed) -> Graded:
+    """Of the results of its attempts the one that counts, with what intake noted of it."""
+    best = best_of(found)
+    return noted(best, one.counting(lambda source: _sha256(source) == best.sha256))
 
 
 def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
@@ -214,7 +246,8 @@ class ClassRun:
     def key(self, one: Handed) -> Key:
         """What the grade of `one` depends on."""
         found = one.source if one.wrong is None else one.wrong.sentence.encode("utf-8", "replace")
-        sha256 = hashlib.sha256(found).hexdigest()
+        all_ = " ".join(_sha256(each.source) for each in one.attempts).encode()
+        sha256 = _sha256(all_ or found)
         return Key(one.student, sha256, self.private.public.name, self.version, self.trainer.policy)
 
     def _grade(self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], total: int) -> None:
@@ -231,16 +264,21 @@ class ClassRun:
 
     def _told(self, kept: Journal, verdicts: Journal, one: Handed, bar: tqdm[NoReturn]) -> bool:
         """Record the result of one submission where nobody has to be asked for it."""
-        if one.wrong is None:
-            found = self.known(verdicts, one)
-            if not asking.suffices(self.private, found, self.trainer):
-                return False
-            graded = self._composed(one, found)
-        else:
-            graded = unusable(self.private, one.wrong)
-        self._record(kept, one, noted(graded, one))
+        graded = [self._unasked(verdicts, each) for each in _tries(one)]
+        whole = [each for each in graded if each is not None]
+        if len(whole) < len(graded):
+            return False
+        self._record(kept, one, _counted(whole, one))
         bar.update()
         return True
+
+    def _unasked(self, verdicts: Journal, one: Handed) -> Graded | None:
+        """The result of one file, where nobody has to be asked for it."""
+        if one.wrong is not None:
+            return unusable(self.private, one.wrong)
+        found = self.known(verdicts, one)
+        suffices = asking.suffices(self.private, found, self.trainer)
+        return self._composed(one, found) if suffices else None
 
     def _ask(
         self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], bar: tqdm[NoReturn]
@@ -283,16 +321,19 @@ class ClassRun:
         with self._writing():
             self.begun[one.student] = time.monotonic()
             try:
-                known = self.known(verdicts, one)
-                graded, found = self._result(parent, one, known)
+                graded = [self._asked(verdicts, parent, each) for each in _tries(one)]
             finally:
                 del self.begun[one.student]
-            with self.recording:
-                if self.stopped:
-                    return
-                if found and (new := line(found, known, self.versions)):
-                    verdicts.found(self.about(one), new)
-            self._record(kept, one, noted(graded, one))
+            self._record(kept, one, _counted(graded, one))
+
+    def _asked(self, verdicts: Journal, parent: Any, one: Handed) -> Graded:
+        """The result of one file, asked for what is not known; what is found is kept."""
+        known = self.known(verdicts, one)
+        graded, found = self._result(parent, one, known)
+        with self.recording:
+            if not self.stopped and found and (new := line(found, known, self.versions)):
+                verdicts.found(self.about(one), new)
+        return graded
 
     def _record(self, kept: Journal, one: Handed, graded: Graded) -> None:
         """Keep a result, unless the run was stopped before that."""
@@ -302,6 +343,8 @@ class ClassRun:
             if self.stopped:
                 return
             self._save(one, graded)
+            if one.attempts:
+                submitted.keep(self.out / one.student, one)
             kept.add(self.key(one), graded, results.digest(self.out / one.student))
             self.recorded += 1
 
@@ -323,8 +366,8 @@ class ClassRun:
 
     def about(self, one: Handed) -> dict[str, str]:
         """What a verdict is about: whose file, which bytes under which name, on which inputs."""
-        sha256 = hashlib.sha256(one.source).hexdigest()
-        inputs = hashlib.sha256(key_of(self.secret, one.source)).hexdigest()[:8]
+        sha256 = _sha256(one.source)
+        inputs = _sha256(key_of(self.secret, one.source))[:8]
         file = PurePath(one.file).name
         return {"student": one.student, "sha256": sha256, "file": file, "inputs": inputs}
 
@@ -365,8 +408,9 @@ class ClassRun:
             ) from None
 
     def result(self, parent: Any, one: Handed) -> Graded:
-        """The result of one submission, with what intake noted of it."""
-        return noted(self._result(parent, one, NOTHING)[0], one)
+        """The result of one submission, with what intake noted of it; where the best of several
+        attempts counts, that of the best."""
+        return _counted([self._result(parent, each, NOTHING)[0] for each in _tries(one)], one)
 
     def _result(self, parent: Any, one: Handed, known: Found) -> tuple[Graded, Found | None]:
         """The same, even where the grader itself is at fault; and what was found."""
@@ -385,9 +429,12 @@ class ClassRun:
             raise
         except Exception:
             log.exception("the submission of %s could not be graded", one.student)
-            sha256 = hashlib.sha256(one.source).hexdigest()
-            return replace(unusable(self.private, STUMBLED), sha256=sha256), None
+            return replace(unusable(self.private, STUMBLED), sha256=_sha256(one.source)), None
 
     def _composed(self, one: Handed, found: Found) -> Graded:
         key = key_of(self.secret, one.source)
         return composed(self.private, one.source, found, key, self.trainer)
+
+
+def _sha256(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()

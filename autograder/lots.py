@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import assignments, gradebooks, intake
+from autograder import assignments, choices, gradebooks, intake
 from autograder.assignments import Private
 from autograder.gradebooks import Book
 from autograder.intake import BadInput, Collected, Handed, Several, chosen, either
@@ -47,7 +47,7 @@ def understood(given: argparse.Namespace) -> tuple[Sequence[Lot], Left]:
 
 def _told_apart(given: argparse.Namespace) -> Several:
     """What a class handed in for which assignments, by the modules."""
-    asked = intake.every_wanted()
+    asked = intake.every_wanted(_every(given))
     kept = _kept(given.out, "*", "*/*")
     found = intake.collect_several(given.submissions, asked, _listed(given), kept)
     if not found.of:
@@ -78,9 +78,14 @@ def _of_one(given: argparse.Namespace, private: Private) -> Lot:
     books, out = books_of(given, private), _place(given, private.public.name, several=False)
     listed = _listed(given, books)
     kept = _kept(given.out and out, "*")
-    found = intake.collect(given.submissions, intake.wanted(private), listed, kept)
+    found = intake.collect(given.submissions, intake.wanted(private, _every(given)), listed, kept)
     _tell(given, found)
     return Lot(private, found.handed, out, books)
+
+
+def _every(given: argparse.Namespace) -> bool:
+    """Whether each attempt is to be graded, and the best counts."""
+    return choices.attempt(given.out, given.attempt) == choices.BEST
 
 
 def _place(given: argparse.Namespace, name: str, several: bool) -> Path:

@@ -22,6 +22,7 @@ example:
                                        graded/grades.csv, graded/report.html
   autograder grade submissions.zip --dry-run
   autograder grade submissions.zip --out graded --canvas-gradebook gradebook.csv
+  autograder grade submissions.zip --out graded --attempt best
 Modules of several assignments are told apart by their names: each gets a folder in graded/.
 Run the same command again to go on after an interruption, or after late submissions came in: what
 is graded already, by the same checks, is kept. Held submissions are graded again.""",
@@ -321,6 +322,12 @@ def _add_secret(to: argparse.ArgumentParser) -> None:
 def _add_intake(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--dry-run", action="store_true", help="only tell who was understood how, grade nothing"
+    )
+    to.add_argument(
+        "--attempt",
+        choices=("latest", "best"),
+        help="which of several attempts counts: the latest, or, after all are graded, the one with"
+        " the most points; default: as the last run into DIR had it, else the latest",
     )
     to.add_argument(
         "--roster",

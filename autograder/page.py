@@ -107,7 +107,8 @@ def _row(n: int, name: str, row: Row, folder: Path | None) -> dict[str, Any]:
     there = folder is not None and (folder / row.folder / FEEDBACK).is_file()
     outcomes = [Outcome(part["extra_data"]["outcome"]) for part in row.entries("part")]
     blank = row.status == Status.GRADED.value and statistics.untouched(row)
-    changed = f", adjusted: {row.adjusted}" if row.adjusted else ""
+    changed = f", attempt {row.attempt}" if row.attempt else ""
+    changed += f", adjusted: {row.adjusted}" if row.adjusted else ""
     return {
         "n": n,
         "name": name,

@@ -37,7 +37,8 @@ def table(kept: Sequence[Row]) -> str:
         points += [row.hand] if asked else []
         told = row.reason not in ("none", row.status)
         reason = f" ({row.reason.replace('_', ' ')})" if told else ""
-        changed = f", adjusted: {row.adjusted}" if row.adjusted else ""
+        changed = f", attempt {row.attempt}" if row.attempt else ""
+        changed += f", adjusted: {row.adjusted}" if row.adjusted else ""
         lines.append([row.student, *points, row.status + reason + changed])
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(_line(cells, widths) for cells in lines)
@@ -66,18 +67,19 @@ def grades(kept: Sequence[Row]) -> str:
     """The class as CSV: a line a student, a column a task.
 
     Where people grade too, a column a question follows, their sum, and the sum of both, which is
-    empty while anything is open. Where a person changed points, the last column says which.
+    empty while anything is open. Where anybody has several attempts, a column says which counts;
+    where a person changed points, the last column says which.
     """
     tasks, asked = list(kept[0].tasks), questions(kept)
     more = ["by_hand", "max_by_hand", "open_by_hand", "total"] if asked else []
-    changed = any(row.adjusted for row in kept)
-    more += ["adjusted"] * changed
+    last = {"attempt": [row.attempt for row in kept], "adjusted": [row.adjusted for row in kept]}
+    told = {name: cells for name, cells in last.items() if any(cells)}
+    more += told
     lines = [["student", "score", "max_score", "status", "reason", *tasks, *asked, *more]]
-    for row in kept:
+    for n, row in enumerate(kept):
         points = [number(row.tasks[t][0]) if t in row.tasks else "" for t in tasks]
         line = [clean(row.folder), number(row.score), number(row.max_score), row.status, row.reason]
-        told = [row.adjusted] * changed
-        lines.append([*line, *points, *_by_hand(row, asked), *told])
+        lines.append([*line, *points, *_by_hand(row, asked), *(told[name][n] for name in told)])
     return sheets.text(lines)
 
 

@@ -50,7 +50,8 @@ class Graded:
 
     `sentence` says why where the status alone does not; `seconds` is the time the grading took and
     `peak_memory` the bytes that the student's process held at most. `visibility` is that of the
-    assignment, by task or part. `notes` are sentences for the student that cost nothing.
+    assignment, by task or part. `notes` are sentences for the student that cost nothing, `attempt`
+    says which of several was graded.
     """
 
     report: Report
@@ -64,6 +65,7 @@ class Graded:
     peak_memory: int = 0
     visibility: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    attempt: str = ""
 
     def seen(self, task: str, part: str) -> str:
         """Who sees the results of a part, in Gradescope's words."""
@@ -154,6 +156,7 @@ def gradescope(graded: Graded) -> Json:
             "sentence": graded.sentence,
             "notes": list(graded.notes),
             "sha256": graded.sha256,
+            **({"attempt": graded.attempt} if graded.attempt else {}),
             "kit": nndl2.__version__,
             "isolation": graded.isolation,
             "start_seconds": round(graded.start_seconds, 2),

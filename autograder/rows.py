@@ -80,6 +80,11 @@ class Row:
         return "; ".join([*told, *([f"{OVERALL} {whole['points']:+g}"] if whole else [])])
 
     @property
+    def attempt(self) -> str:
+        """Which of several attempts was graded, such as "2 of 3 (best)"."""
+        return clean(str(self.result["extra_data"].get("attempt", "")), NAME_LIMIT)
+
+    @property
     def status(self) -> str:
         return self.result["extra_data"]["status"]
 

@@ -7,12 +7,13 @@ gets a result. Nothing here runs or compiles what it reads, and nothing is unpac
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograder import assignments
 from autograder.assignments import Private
 from autograder.intake.gather import Collected, Several, alone, collect, collect_several, handed
-from autograder.intake.model import BadInput, Handed, Identity, either
+from autograder.intake.model import Attempt, BadInput, Handed, Identity, either
 from autograder.intake.search import Wanted
 from autograder.intake.sorting import by_assignment
 from autograder.intake.table import table
@@ -23,6 +24,7 @@ from nndl2.checks.show import stored
 from nndl2.checks.written import blanks
 
 __all__ = [
+    "Attempt",
     "BadInput",
     "Collected",
     "Handed",
@@ -68,22 +70,22 @@ def _of_file(file: Path) -> Sequence[str]:
         return ()
 
 
-def every_wanted() -> list[Wanted]:
+def every_wanted(every: bool = False) -> list[Wanted]:
     """What the students of each assignment hand in."""
-    return [wanted(assignments.load(name)) for name in assignments.names()]
+    return [wanted(assignments.load(name), every) for name in assignments.names()]
 
 
-def wanted(private: Private) -> Wanted:
-    """The file that students of an assignment hand in, and what is known of it in advance."""
+def wanted(private: Private, every: bool = False) -> Wanted:
+    """The file that students of an assignment hand in, and what is known of it in advance; with
+    `every` that of each attempt."""
     public = private.public
     names = {owned.partition(".")[0] for part in public.parts.values() for owned in part.owns}
     given_out = assignments.ROOT / "release" / public.name / public.module
     stub = given_out.read_bytes() if given_out.is_file() else b""
     table = ANSWERS / f"{public.name}.json"
     given = blanks(stored(public)) if public.questions and table.is_file() else {}
-    return Wanted(
-        public.module, frozenset(names), stub, public.name, questions=public.questions, blanks=given
-    )
+    made = Wanted(public.module, frozenset(names), stub, public.name, public.questions, given)
+    return replace(made, every=every)
 
 
 def submissions(where: Path, module: str, names: Collection[str] = ()) -> list[Handed]:

@@ -7,9 +7,9 @@ attempts apart. Equal copies are one; where different files are left, the studen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from itertools import product
 
 from autograder.intake.archives import UNREAD
@@ -26,11 +26,17 @@ AGAIN = re.compile(r"v?\d*|copy|final|new|late|submission|solution|updated|fixed
 
 @dataclass(frozen=True)
 class Chosen:
-    """The file to grade, where it lay, and what is to be said of that."""
+    """The file to grade, where it lay, and what is to be said of that.
+
+    `attempt` says which of several it is, such as "2 of 3", and `others` are the files of the
+    others, the newest first, where those were asked for.
+    """
 
     source: bytes
     path: str
     note: str = ""
+    attempt: str = ""
+    others: tuple[Chosen, ...] = ()
 
 
 def one_file(place: Node, wanted: Wanted) -> Chosen:
@@ -49,7 +55,38 @@ def searched(place: Node, held: ExitStack) -> Search:
 
 
 def the_file(search: Search, place: Node, wanted: Wanted) -> Chosen:
-    """The file for `wanted` among those that were found in `place`."""
+    """The file for `wanted` among those that were found in `place`, of the newest attempt."""
+    ages = sorted({f.age for attempt in _attempts(Contents(search, wanted)) for f in attempt})
+    found = [*_each(search, place, wanted, ages)] if wanted.every and len(ages) > 1 else []
+    if len(found) > 1:
+        return replace(found[0], others=tuple(found[1:]))
+    return found[0] if found else _numbered(_newest(search, place, wanted), ages)
+
+
+def _numbered(chosen: tuple[Chosen, Found], ages: Sequence[tuple[int, ...]]) -> Chosen:
+    """The chosen file with the number of its attempt among those of these `ages`."""
+    made, found = chosen
+    several = len(ages) > 1 and found.age
+    return replace(made, attempt=f"{ages.index(found.age) + 1} of {len(ages)}") if several else made
+
+
+def _each(
+    search: Search, place: Node, wanted: Wanted, ages: Sequence[tuple[int, ...]]
+) -> Iterator[Chosen]:
+    """The files of all attempts that have one, the newest first, each content once."""
+    seen = set()
+    for age in reversed(ages):
+        files = [f for f in search.files if f.age == age]
+        alone = replace(search, files=files, troubles=[])
+        with suppress(Unusable):
+            made = _numbered(_newest(alone, place, wanted), ages)
+            if made.source not in seen:
+                seen.add(made.source)
+                yield made
+
+
+def _newest(search: Search, place: Node, wanted: Wanted) -> tuple[Chosen, Found]:
+    """The file that counts where the newest does, and what was found of it."""
     contents = Contents(search, wanted)
     idle: list[Found] = []
     for ways in ((_exactly, _nearly, _by_content), (_misnamed,)):
@@ -175,7 +212,7 @@ def is_near(name: str, stem: str, ends: Sequence[str] = PROGRAM) -> bool:
 
 def _the_one(
     candidates: Sequence[Found], contents: Contents, way: Way, idle: Sequence[Found]
-) -> Chosen:
+) -> tuple[Chosen, Found]:
     """The newest of `candidates`, else the one nearest to the top; all of these must be equal."""
     wanted = contents.wanted
     newest = max(f.age for f in candidates) if all(f.age for f in candidates) else None
@@ -196,7 +233,7 @@ def _the_one(
     note = _note(chosen, others, passed, contents, plain)
     if chosen.age and (newer := _newer(chosen, contents, {id(f) for f in idle})):
         note = f"{note or f'graded from {chosen.told}'}; {newer}"
-    return Chosen(source, chosen.path, note)
+    return Chosen(source, chosen.path, note), chosen
 
 
 def _note(

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from autograder.intake import archives, layouts, people
 from autograder.intake.answers import answers_of
 from autograder.intake.find import Chosen, one_file
-from autograder.intake.model import BadInput, Handed, Identity, either, refused, unreadable
+from autograder.intake.model import Attempt, BadInput, Handed, Identity, either, refused, unreadable
 from autograder.intake.people import Person
 from autograder.intake.platforms import Layout, Signs, Student
 from autograder.intake.search import Wanted
@@ -209,7 +209,10 @@ def _made(student: Student, name: str, wanted: Wanted, found: Chosen | Unusable)
     made = Handed(name, wanted.module, who=student.who)
     if isinstance(found, Unusable):
         return replace(made, wrong=found)
-    return replace(made, source=found.source, note=found.note, path=found.path)
+    made = replace(made, source=found.source, note=found.note, path=found.path)
+    all_ = [found, *found.others] if found.others else []
+    attempts = tuple(Attempt(each.source, each.path, each.note, each.attempt) for each in all_)
+    return replace(made, attempt=found.attempt, attempts=attempts)
 
 
 def _compared(found: Collected, listed: Sequence[Person]) -> Collected:

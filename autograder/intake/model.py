@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from autograder.results import clean
 from nndl2.checks.model import Reason, Unusable
@@ -33,11 +33,24 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One of several files that a student handed in one after the other: `number` says which it is,
+    such as "2 of 3"."""
+
+    source: bytes
+    path: str
+    note: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Handed:
     """What one student handed in: the bytes of `file`, or why there are none.
 
     `student` names the folder of the results, `path` where the file was found, and `note` says what
     the student should know of that. `answers` are those to the questions that a person grades.
+    `attempt` says which of several attempts the file is. Where the best of them counts, `attempts`
+    are all of them, the newest first, and the file is the newest until they are graded.
     """
 
     student: str
@@ -48,6 +61,16 @@ class Handed:
     who: Identity = Identity()
     path: str = ""
     answers: Written | None = None
+    attempt: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    def counting(self, source_is: Callable[[bytes], bool]) -> Handed:
+        """The same with the file of the newest attempt whose source is the one that counts."""
+        for one in self.attempts:
+            if source_is(one.source):
+                told = replace(self, note=one.note, attempt=one.number)
+                return replace(told, source=one.source, path=one.path)
+        return self
 
 
 def refused(e: Unusable, advice: str) -> BadInput:

@@ -38,16 +38,18 @@ SAKAI_ATTACHED = "Submission attachment(s)"
 @dataclass(frozen=True)
 class Signs:
     """What students' work is known by: the files that are asked for, and the folders they may lie
-    in."""
+    in; and whether every attempt is asked for."""
 
     modules: frozenset[str]
     folders: frozenset[str]
+    every: bool = False
 
     @classmethod
     def of(cls, *asked: Wanted) -> Signs:
         """Those of some assignments."""
         folders = frozenset(name for wanted in asked for name in wanted.folders)
-        return cls(frozenset(wanted.module for wanted in asked), folders)
+        modules = frozenset(wanted.module for wanted in asked)
+        return cls(modules, folders, any(wanted.every for wanted in asked))
 
 
 @dataclass(frozen=True)
@@ -205,8 +207,7 @@ def gradescope(level: Node, signs: Signs) -> Layout | None:
     there = {node.name: node for node in visible(level)}
     if metadata.FILE not in there or not any(map(GRADESCOPE.fullmatch, there)):
         return None
-    newest: dict[tuple[str, str], tuple[tuple[str, int], Node, Identity]] = {}
-    count = Counter[tuple[str, str]]()
+    of = defaultdict[tuple[str, str], list[tuple[tuple[str, int], Node, Identity]]](list)
     told = metadata.submissions(there[metadata.FILE])
     for key, submission in told.items():
         place = there.get(key, folder(key, ()))
@@ -214,20 +215,23 @@ def gradescope(level: Node, signs: Signs) -> Layout | None:
         age = (str(submission.get(":created_at", "")), number)
         for who in metadata.submitters(submission, key):
             one = ("", who.email.casefold()) if who.email else (who.name, who.id)
-            count[one] += 1
-            if one not in newest or age > newest[one][0]:
-                newest[one] = (age, place, who)
-    ids = Counter(who.id for _, _, who in newest.values())
-    students = [
-        _gradescope_student(place, replace(who, attempt=str(count[one]) * (count[one] > 1)), ids)
-        for one, (_, place, who) in newest.items()
-    ]
+            of[one].append((age, place, who))
+    attempts = [sorted(found, key=lambda each: each[0]) for found in of.values()]
+    ids = Counter(found[-1][2].id for found in attempts)
+    students = [_gradescope_student(found, ids, signs) for found in attempts]
     others = sorted(there.keys() - told.keys() - {metadata.FILE})
     return Layout("Gradescope's export", students, others) if students else None
 
 
-def _gradescope_student(place: Node, who: Identity, ids: Counter[str]) -> Student:
+def _gradescope_student(
+    found: Sequence[tuple[tuple[str, int], Node, Identity]], ids: Counter[str], signs: Signs
+) -> Student:
     """Who is called by name and id; by the address where others have the same id, such as n/a."""
+    _, place, who = found[-1]
+    if signs.every and found[1:]:
+        aged = [replace(node, age=(n,)) for n, (_, node, _) in enumerate(found, 1)]
+        place = folder(place.name, aged)
+    who = replace(who, attempt=str(len(found)) * (len(found) > 1))
     own = who.id if ids[who.id] == 1 else ""
     return Student("_".join(filter(None, (who.name, own or who.email or who.id))), place, who)
 

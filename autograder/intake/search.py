@@ -30,7 +30,8 @@ class Wanted:
 
     `stub` is the file as it was given out: what still equals it gives way to any other. nbgrader
     keeps the file in a folder named after the `assignment`. The notebook beside it answers the
-    `questions`, in cells that were given out as `blanks`.
+    `questions`, in cells that were given out as `blanks`. With `every` the file of each attempt is
+    asked for, and not of the newest alone.
     """
 
     module: str
@@ -39,6 +40,7 @@ class Wanted:
     assignment: str = ""
     questions: tuple[Question, ...] = ()
     blanks: Mapping[str, Blank] = field(default_factory=dict)
+    every: bool = False
 
     @property
     def stem(self) -> str:

@@ -30,7 +30,8 @@ def _cells(handed: Handed) -> list[str]:
     known = "" if who.id == handed.student else who.id
     said = handed.wrong.sentence if handed.wrong else handed.note
     file = "-" if handed.wrong else handed.path
-    first = [handed.student, known, file, who.attempt, "late" * who.late]
+    several = f"best of {len(handed.attempts)}" if handed.attempts else handed.attempt
+    first = [handed.student, known, file, several or who.attempt, "late" * who.late]
     return [clean(cell, WIDEST) for cell in first] + [clean(said, 200)]
 
 

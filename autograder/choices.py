@@ -1,0 +1,41 @@
+"""What was chosen for a class when it was graded, kept with its results for the next run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.intake import BadInput
+from autograder.results import replace_file
+
+FILE = "choices.json"
+LATEST, BEST = "latest", "best"
+ATTEMPTS = (LATEST, BEST)
+
+
+def attempt(out: Path | None, given: str | None) -> str:
+    """Which of several attempts counts: as `given`, else as the last run into `out` had it."""
+    found = given or _kept(out).get("attempt", LATEST)
+    return found if found in ATTEMPTS else LATEST
+
+
+def keep(out: Path, chosen: Mapping[str, str]) -> None:
+    """Keep in `out` what was `chosen`; BadInput where that cannot be written to."""
+    before = _kept(out)
+    if (now := {**before, **chosen}) == before:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        replace_file(out / FILE, json.dumps(now, indent=1) + "\n")
+    except OSError as e:
+        raise BadInput(f"{out} cannot be written to ({e.strerror})") from None
+
+
+def _kept(out: Path | None) -> dict[str, str]:
+    """What is kept in `out`; nothing where that cannot be read."""
+    try:
+        found = json.loads((out / FILE).read_bytes()) if out else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
