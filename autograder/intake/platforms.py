@@ -171,7 +171,7 @@ def _moodle_identity(name: str, id_: str, shared: Collection[str]) -> Identity:
 def _moodle_nodes(found: re.Match[str], node: Node) -> list[Node]:
     if node.kind is Kind.FOLDER:
         try:
-            return list(node.list())
+            return [replace(child, shown=f"{node.name}/{child.title}") for child in node.list()]
         except OSError:
             return [node]
     return [replace(node, name=found["file"] or node.name, shown=node.name)]
