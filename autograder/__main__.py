@@ -104,6 +104,8 @@ def grade(given: argparse.Namespace) -> int:
     secret = course_secret(given.secret_file)
     if given.attempt:
         choices.keep(given.out, {"attempt": given.attempt})
+    if given.groups:
+        choices.keep_groups(given.out, given.groups)
     _log_to(given.out / LOG, given.debug)
     with _cluster(given) as cluster:
         for lot in lots:

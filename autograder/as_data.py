@@ -76,6 +76,8 @@ def _student(found: Figures, n: int, row: Row) -> Json:
         "total": row.total,
         "status": row.status,
         "reason": row.reason,
+        "attempt": row.attempt,
+        "group": "" if found.anonymous else row.group,
         "parts": {about["part"]: score for about, score in parts},
         "outcomes": {about["part"]: Outcome(about["outcome"]).value for about, _ in parts},
         "lost": [*lost],

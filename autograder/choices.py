@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.intake import BadInput
 from autograder.results import replace_file
 
-FILE = "choices.json"
+FILE, GROUPS = "choices.json", "groups.csv"
 LATEST, BEST = "latest", "best"
 ATTEMPTS = (LATEST, BEST)
 
@@ -18,6 +18,22 @@ def attempt(out: Path | None, given: str | None) -> str:
     """Which of several attempts counts: as `given`, else as the last run into `out` had it."""
     found = given or _kept(out).get("attempt", LATEST)
     return found if found in ATTEMPTS else LATEST
+
+
+def groups(out: Path | None, given: Path | None) -> Path | None:
+    """The file of who is in which group: as `given`, else the one that the last run kept."""
+    last = out / GROUPS if out else None
+    return given or (last if last and last.is_file() else None)
+
+
+def keep_groups(out: Path, given: Path) -> None:
+    """Keep a file of groups in `out`; BadInput where that cannot be done."""
+    try:
+        content = given.read_bytes()
+        out.mkdir(parents=True, exist_ok=True)
+        replace_file(out / GROUPS, content)
+    except OSError as e:
+        raise BadInput(f"{given} cannot be kept in {out} ({e.strerror})") from None
 
 
 def keep(out: Path, chosen: Mapping[str, str]) -> None:

@@ -77,7 +77,8 @@ class Figures:
     """A class: its rows in the order they are shown, what each is called, and what they say.
 
     `waiting` has numbers of rows, and why a person has to look; `lost` the checks that cost each
-    row points; `told` sentences about each row, which an anonymous report does not have.
+    row points; `told` sentences about each row, which an anonymous report does not have, and
+    `remarks` what stands behind its status.
     """
 
     assignment: str
@@ -91,6 +92,7 @@ class Figures:
     checks: Sequence[Question]
     lost: Sequence[Sequence[Json]]
     told: Sequence[Sequence[str]]
+    remarks: Sequence[str]
     anonymous: bool = False
 
 
@@ -120,6 +122,7 @@ def gathered(
         checks=statistics.questions(rows),
         lost=[[*_that_cost(row)] for row in rows],
         told=[[] if anonymous else [*_told(row)] for row in rows],
+        remarks=[row.nameless if anonymous else row.remarks for row in rows],
         anonymous=anonymous,
     )
 

@@ -62,7 +62,8 @@ OWN_FILES = {
     *(f"report{which}.{end}" for which in ("", "-anonymous") for end in ("html", "csv", "json")),
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
-    *(decisions.FILE, "adjustments.csv", waivers.FILE, choices.FILE),
+    *(decisions.FILE, "adjustments.csv", waivers.FILE),
+    *(choices.FILE, choices.GROUPS),
 }
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
@@ -127,7 +128,16 @@ def noted(graded: Graded, one: Handed) -> Graded:
     several = f"this is attempt {one.attempt}; {counts} counts" if one.attempt else ""
     notes = [results.clean(note) for note in (one.note, several) if note]
     number = f"{one.attempt} (best)" if one.attempts else one.attempt
-    return replace(graded, notes=(*notes, *graded.notes), attempt=number)
+    group = (one.group, *one.together) if one.group or one.together else ()
+    return replace(graded, notes=(*notes, *graded.notes), attempt=number, group=group)
+
+
+def _together(handed: Sequence[Handed]) -> list[list[Handed]]:
+    """Those who share a file, which is graded once, and all others alone."""
+    of: dict[tuple[str, ...], list[Handed]] = {}
+    for one in handed:
+        of.setdefault(tuple(sorted((one.student, *one.together))), []).append(one)
+    return [*of.values()]
 
 
 def best_of(found: Sequence[Graded]) -> Graded:
@@ -248,6 +258,8 @@ class ClassRun:
         found = one.source if one.wrong is None else one.wrong.sentence.encode("utf-8", "replace")
         all_ = " ".join(_sha256(each.source) for each in one.attempts).encode()
         sha256 = _sha256(all_ or found)
+        if one.group or one.together:
+            sha256 = _sha256("\0".join((sha256, one.group, *one.together)).encode())
         return Key(one.student, sha256, self.private.public.name, self.version, self.trainer.policy)
 
     def _grade(self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], total: int) -> None:
@@ -284,18 +296,18 @@ class ClassRun:
         self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], bar: tqdm[NoReturn]
     ) -> None:
         with ThreadPoolExecutor(self.jobs) as pool, self.open_parent() as parent:
-            ended: SimpleQueue[Future[None]] = SimpleQueue()
+            ended: SimpleQueue[Future[int]] = SimpleQueue()
             try:
-                for one in todo:
-                    made = pool.submit(self._one, kept, verdicts, parent, one)
+                for mates in (of := _together(todo)):
+                    made = pool.submit(self._all, kept, verdicts, parent, mates)
                     made.add_done_callback(ended.put)
-                self._watch(ended, len(todo), bar)
+                self._watch(ended, len(of), bar)
             except BaseException:
                 self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _watch(self, ended: SimpleQueue[Future[None]], left: int, bar: tqdm[NoReturn]) -> None:
+    def _watch(self, ended: SimpleQueue[Future[int]], left: int, bar: tqdm[NoReturn]) -> None:
         """Show how many have `ended`, until none is `left`, and whom the class is waiting for.
 
         Only this thread draws: Ctrl-C can leave the bar's lock locked, and others wait for ever.
@@ -303,9 +315,8 @@ class ClassRun:
         told = ""
         while left:
             with suppress(Empty):
-                ended.get(timeout=LOOK_SECONDS).result()
+                bar.update(ended.get(timeout=LOOK_SECONDS).result())
                 left -= 1
-                bar.update()
             if (names := self.waiting_for(time.monotonic())) != told:
                 bar.set_postfix_str(told := names)
 
@@ -314,17 +325,21 @@ class ClassRun:
         late = [name for name, begun in [*self.begun.items()] if now - begun > LONG_SECONDS]
         return f"waiting for {', '.join(results.clean(name, 40) for name in late)}" if late else ""
 
-    def _one(self, kept: Journal, verdicts: Journal, parent: Any, one: Handed) -> None:
-        """Grade one submission and keep its result, unless the run was stopped before that."""
+    def _all(self, kept: Journal, verdicts: Journal, parent: Any, mates: Sequence[Handed]) -> int:
+        """Grade what several handed in together, once, and keep it as the result of each, unless
+        the run was stopped before that; how many they are."""
         if self.stopped:
-            return
+            return 0
+        first = mates[0]
         with self._writing():
-            self.begun[one.student] = time.monotonic()
+            self.begun[first.student] = time.monotonic()
             try:
-                graded = [self._asked(verdicts, parent, each) for each in _tries(one)]
+                graded = [self._asked(verdicts, parent, each) for each in _tries(first)]
             finally:
-                del self.begun[one.student]
-            self._record(kept, one, _counted(graded, one))
+                del self.begun[first.student]
+            for one in mates:
+                self._record(kept, one, _counted(graded, one))
+        return len(mates)
 
     def _asked(self, verdicts: Journal, parent: Any, one: Handed) -> Graded:
         """The result of one file, asked for what is not known; what is found is kept."""
@@ -365,11 +380,15 @@ class ClassRun:
         return replace(found, hidden=waived, public={}, killed=frozenset())
 
     def about(self, one: Handed) -> dict[str, str]:
-        """What a verdict is about: whose file, which bytes under which name, on which inputs."""
+        """What a verdict is about: whose file, which bytes under which name, on which inputs.
+
+        What is found of a group's file is kept once, under the first of its members.
+        """
         sha256 = _sha256(one.source)
         inputs = _sha256(key_of(self.secret, one.source))[:8]
         file = PurePath(one.file).name
-        return {"student": one.student, "sha256": sha256, "file": file, "inputs": inputs}
+        student = min((one.student, *one.together))
+        return {"student": student, "sha256": sha256, "file": file, "inputs": inputs}
 
     def _moved(self, kept: Journal, one: Handed, graded: Graded) -> str:
         """What a student should know whose score moved, though the file is the same."""

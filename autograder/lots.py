@@ -12,6 +12,7 @@ from autograder import assignments, choices, gradebooks, intake
 from autograder.assignments import Private
 from autograder.gradebooks import Book
 from autograder.intake import BadInput, Collected, Handed, Several, chosen, either
+from autograder.intake.groups import Member, members
 from autograder.intake.people import Person, roster
 from autograder.rows import place
 
@@ -49,7 +50,9 @@ def _told_apart(given: argparse.Namespace) -> Several:
     """What a class handed in for which assignments, by the modules."""
     asked = intake.every_wanted(_every(given))
     kept = _kept(given.out, "*", "*/*")
-    found = intake.collect_several(given.submissions, asked, _listed(given), kept)
+    groups = _groups(given)
+    found = intake.collect_several(given.submissions, asked, _listed(given), kept, groups)
+    _refuse_strangers(given, groups, [h for each in found.of.values() for h in each.handed])
     if not found.of:
         raise BadInput(
             f"nobody in {given.submissions} handed in {either([w.module for w in asked])}; say"
@@ -76,9 +79,11 @@ def _of_several(given: argparse.Namespace, several: Several) -> Sequence[Lot]:
 def _of_one(given: argparse.Namespace, private: Private) -> Lot:
     """All that lies there, as handed in for one assignment."""
     books, out = books_of(given, private), _place(given, private.public.name, several=False)
-    listed = _listed(given, books)
+    listed, groups = _listed(given, books), _groups(given)
     kept = _kept(given.out and out, "*")
-    found = intake.collect(given.submissions, intake.wanted(private, _every(given)), listed, kept)
+    wanted = intake.wanted(private, _every(given))
+    found = intake.collect(given.submissions, wanted, listed, kept, groups)
+    _refuse_strangers(given, groups, found.handed)
     _tell(given, found)
     return Lot(private, found.handed, out, books)
 
@@ -86,6 +91,22 @@ def _of_one(given: argparse.Namespace, private: Private) -> Lot:
 def _every(given: argparse.Namespace) -> bool:
     """Whether each attempt is to be graded, and the best counts."""
     return choices.attempt(given.out, given.attempt) == choices.BEST
+
+
+def _groups(given: argparse.Namespace) -> Sequence[Member]:
+    """Who is in which group, as far as a file says it."""
+    file = choices.groups(given.out, given.groups)
+    return members(file) if file else ()
+
+
+def _refuse_strangers(
+    given: argparse.Namespace, groups: Sequence[Member], handed: Sequence[Handed]
+) -> None:
+    if groups and not {m.group for m in groups} & {one.group for one in handed}:
+        raise BadInput(
+            f"nobody in {choices.groups(given.out, given.groups)} handed in anything; write each"
+            " student as their folder is called, by e-mail address, or by name"
+        )
 
 
 def _place(given: argparse.Namespace, name: str, several: bool) -> Path:

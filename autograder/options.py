@@ -23,6 +23,7 @@ example:
   autograder grade submissions.zip --dry-run
   autograder grade submissions.zip --out graded --canvas-gradebook gradebook.csv
   autograder grade submissions.zip --out graded --attempt best
+  autograder grade submissions.zip --out graded --groups groups.csv
 Modules of several assignments are told apart by their names: each gets a folder in graded/.
 Run the same command again to go on after an interruption, or after late submissions came in: what
 is graded already, by the same checks, is kept. Held submissions are graded again.""",
@@ -328,6 +329,13 @@ def _add_intake(to: argparse.ArgumentParser) -> None:
         choices=("latest", "best"),
         help="which of several attempts counts: the latest, or, after all are graded, the one with"
         " the most points; default: as the last run into DIR had it, else the latest",
+    )
+    to.add_argument(
+        "--groups",
+        type=Path,
+        metavar="FILE",
+        help="a CSV file with columns student and group, or Canvas's of a group set: who hands in"
+        " together; it is kept in DIR for the next run",
     )
     to.add_argument(
         "--roster",

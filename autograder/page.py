@@ -61,7 +61,7 @@ def rendered(found: Figures, folder: Path | None = None) -> str:
         + ([(QUESTION, f"{BY_HAND}, open")] if questions(rows) else []),
         parts=[part["name"] for part in rows[0].entries("part")],
         sums=["by checks", "by hand"] if questions(rows) else ["score"],
-        rows=[_row(n, *pair, links) for n, pair in enumerate(zip(found.names, rows))],
+        rows=[_row(n, *of, links) for n, of in enumerate(zip(found.names, rows, found.remarks))],
         lost=_unbroken(_lost(found)),
         script=markup(script),
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -103,12 +103,10 @@ def _check(asked: statistics.Question) -> dict[str, Any]:
     }
 
 
-def _row(n: int, name: str, row: Row, folder: Path | None) -> dict[str, Any]:
+def _row(n: int, name: str, row: Row, remarks: str, folder: Path | None) -> dict[str, Any]:
     there = folder is not None and (folder / row.folder / FEEDBACK).is_file()
     outcomes = [Outcome(part["extra_data"]["outcome"]) for part in row.entries("part")]
     blank = row.status == Status.GRADED.value and statistics.untouched(row)
-    changed = f", attempt {row.attempt}" if row.attempt else ""
-    changed += f", adjusted: {row.adjusted}" if row.adjusted else ""
     return {
         "n": n,
         "name": name,
@@ -118,7 +116,7 @@ def _row(n: int, name: str, row: Row, folder: Path | None) -> dict[str, Any]:
             f"{number(row.score)} / {number(row.max_score)}",
             *([row.hand] if row.by_hand else []),
         ],
-        "status": row.status + f", {statistics.UNTOUCHED}" * blank + changed,
+        "status": row.status + f", {statistics.UNTOUCHED}" * blank + remarks,
     }
 
 

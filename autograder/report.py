@@ -37,9 +37,7 @@ def table(kept: Sequence[Row]) -> str:
         points += [row.hand] if asked else []
         told = row.reason not in ("none", row.status)
         reason = f" ({row.reason.replace('_', ' ')})" if told else ""
-        changed = f", attempt {row.attempt}" if row.attempt else ""
-        changed += f", adjusted: {row.adjusted}" if row.adjusted else ""
-        lines.append([row.student, *points, row.status + reason + changed])
+        lines.append([row.student, *points, row.status + reason + row.remarks])
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(_line(cells, widths) for cells in lines)
 
@@ -67,12 +65,16 @@ def grades(kept: Sequence[Row]) -> str:
     """The class as CSV: a line a student, a column a task.
 
     Where people grade too, a column a question follows, their sum, and the sum of both, which is
-    empty while anything is open. Where anybody has several attempts, a column says which counts;
-    where a person changed points, the last column says which.
+    empty while anything is open. Where anybody has several attempts or a group, a column says
+    which; where a person changed points, the last column says which.
     """
     tasks, asked = list(kept[0].tasks), questions(kept)
     more = ["by_hand", "max_by_hand", "open_by_hand", "total"] if asked else []
-    last = {"attempt": [row.attempt for row in kept], "adjusted": [row.adjusted for row in kept]}
+    last = {
+        "attempt": [row.attempt for row in kept],
+        "group": [row.group for row in kept],
+        "adjusted": [row.adjusted for row in kept],
+    }
     told = {name: cells for name, cells in last.items() if any(cells)}
     more += told
     lines = [["student", "score", "max_score", "status", "reason", *tasks, *asked, *more]]

@@ -51,7 +51,7 @@ class Graded:
     `sentence` says why where the status alone does not; `seconds` is the time the grading took and
     `peak_memory` the bytes that the student's process held at most. `visibility` is that of the
     assignment, by task or part. `notes` are sentences for the student that cost nothing, `attempt`
-    says which of several was graded.
+    says which of several was graded, and `group` with whom, after the name of the group.
     """
 
     report: Report
@@ -66,6 +66,7 @@ class Graded:
     visibility: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     attempt: str = ""
+    group: tuple[str, ...] = ()
 
     def seen(self, task: str, part: str) -> str:
         """Who sees the results of a part, in Gradescope's words."""
@@ -157,6 +158,7 @@ def gradescope(graded: Graded) -> Json:
             "notes": list(graded.notes),
             "sha256": graded.sha256,
             **({"attempt": graded.attempt} if graded.attempt else {}),
+            **({"group": [*graded.group]} if graded.group else {}),
             "kit": nndl2.__version__,
             "isolation": graded.isolation,
             "start_seconds": round(graded.start_seconds, 2),

@@ -85,6 +85,26 @@ class Row:
         return clean(str(self.result["extra_data"].get("attempt", "")), NAME_LIMIT)
 
     @property
+    def group(self) -> str:
+        """The group that the program is of, or with whom it was handed in."""
+        name, *mates = self.result["extra_data"].get("group") or [""]
+        return clean(str(name) or ", ".join(map(str, mates)), NAME_LIMIT)
+
+    @property
+    def remarks(self) -> str:
+        """What stands behind the status: the attempt, the group, and what people decided."""
+        return self._remarks(self.group)
+
+    @property
+    def nameless(self) -> str:
+        """The same without the group, which may name somebody."""
+        return self._remarks("")
+
+    def _remarks(self, group: str) -> str:
+        known = {"attempt": self.attempt, "group:": group, "adjusted:": self.adjusted}
+        return "".join(f", {what} {told}" for what, told in known.items() if told)
+
+    @property
     def status(self) -> str:
         return self.result["extra_data"]["status"]
 

@@ -30,6 +30,7 @@ def keep(folder: Path, one: Handed) -> None:
         "path": one.path,
         "who": asdict(one.who),
         "wrong": [wrong.sentence, wrong.reason.value, wrong.line] if wrong else None,
+        "group": [one.group, *one.together],
         "attempt": one.attempt,
         "attempts": [[each.number, each.path, each.note] for each in one.attempts],
     }
@@ -65,6 +66,8 @@ def kept(folder: Path) -> Handed | None:
         made = Handed(folder.name, PurePath(file).name, note=note, path=path, who=who)
         if (folder / answers.FILE).is_file():
             made = replace(made, answers=answers.kept(folder))
+        group, *together = map(str, about.get("group", [""]))
+        made = replace(made, group=group, together=tuple(together))
         made = replace(made, attempt=str(about.get("attempt", "")))
         if about["wrong"] is None:
             made = replace(made, source=(folder / made.file).read_bytes())

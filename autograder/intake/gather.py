@@ -13,6 +13,7 @@ from tqdm import tqdm
 from autograder.intake import archives, layouts, people
 from autograder.intake.answers import answers_of
 from autograder.intake.find import Chosen, one_file
+from autograder.intake.groups import Member, joined, told_together
 from autograder.intake.model import Attempt, BadInput, Handed, Identity, either, refused, unreadable
 from autograder.intake.people import Person
 from autograder.intake.platforms import Layout, Signs, Student
@@ -33,16 +34,21 @@ class Collected:
     unknown: Sequence[Handed] = ()
     passed_over: Sequence[str] = ()
     hint: str = ""
+    absent_groups: Sequence[str] = ()
 
 
 def collect(
-    where: Path, wanted: Wanted, listed: Sequence[Person] = (), kept: Collection[str] = ()
+    where: Path,
+    wanted: Wanted,
+    listed: Sequence[Person] = (),
+    kept: Collection[str] = (),
+    groups: Sequence[Member] = (),
 ) -> Collected:
     """Everything handed in that lies at `where`, a folder or an archive, sorted by student.
 
     `listed` are the people of a roster or a gradebook, `kept` the folders of an earlier run, whose
-    names stay with those who had them. BadInput says in one sentence what cannot be
-    taken for the hand-ins of a class.
+    names stay with those who had them, `groups` who hands in together. BadInput says in one
+    sentence what cannot be taken for the hand-ins of a class.
     """
     with _opened(where, [wanted], kept) as (layout, students, names):
         shown = tqdm(students, desc="reading", unit="student", leave=False, disable=None)
@@ -50,9 +56,19 @@ def collect(
             replace(_handed(s, name, wanted), answers=answers_of(s.place, wanted))
             for s, name in zip(shown, names)
         ]
-    handed.sort(key=lambda one: one.student)
     made = Collected(layout.name, handed, passed_over=layout.passed_over, hint=layout.hint)
-    return _compared(made, listed)
+    return _compared(_joined(made, wanted, groups, kept), listed)
+
+
+def _joined(
+    found: Collected, wanted: Wanted, groups: Sequence[Member], kept: Collection[str]
+) -> Collected:
+    """`found`, sorted by student, with what a group handed in for each who is in it."""
+    handed = sorted(found.handed, key=lambda one: one.student)
+    if not groups:
+        return replace(found, handed=told_together(handed))
+    made = joined(handed, groups, wanted.stub, kept)
+    return replace(found, handed=made.handed, absent_groups=made.absent)
 
 
 @dataclass(frozen=True)
@@ -65,7 +81,11 @@ class Several:
 
 
 def collect_several(
-    where: Path, asked: Sequence[Wanted], listed: Sequence[Person] = (), kept: Collection[str] = ()
+    where: Path,
+    asked: Sequence[Wanted],
+    listed: Sequence[Person] = (),
+    kept: Collection[str] = (),
+    groups: Sequence[Member] = (),
 ) -> Several:
     """As `collect`, for each of the assignments in `asked` that anybody handed anything in for."""
     of = defaultdict[str, list[Handed]](list)
@@ -82,10 +102,10 @@ def collect_several(
                 said = answers_of(student.place, wanted)
                 of[wanted.assignment].append(replace(one, answers=said))
     made: dict[str, Collected] = {}
-    for name in sorted(of):
-        handed = sorted(of[name], key=lambda one: one.student)
+    for wanted in sorted((w for w in asked if w.assignment in of), key=lambda w: w.assignment):
         odds = ((), "") if made else (layout.passed_over, layout.hint)  # told once
-        made[name] = _compared(Collected(layout.name, handed, (), (), *odds), listed)
+        all_ = Collected(layout.name, of[wanted.assignment], (), (), *odds)
+        made[wanted.assignment] = _compared(_joined(all_, wanted, groups, kept), listed)
     return Several(made, sorted(left))
 
 
@@ -206,7 +226,7 @@ def _handed(student: Student, name: str, wanted: Wanted) -> Handed:
 
 
 def _made(student: Student, name: str, wanted: Wanted, found: Chosen | Unusable) -> Handed:
-    made = Handed(name, wanted.module, who=student.who)
+    made = Handed(name, wanted.module, who=student.who, group=student.group)
     if isinstance(found, Unusable):
         return replace(made, wrong=found)
     made = replace(made, source=found.source, note=found.note, path=found.path)

@@ -50,7 +50,9 @@ class Handed:
     `student` names the folder of the results, `path` where the file was found, and `note` says what
     the student should know of that. `answers` are those to the questions that a person grades.
     `attempt` says which of several attempts the file is. Where the best of them counts, `attempts`
-    are all of them, the newest first, and the file is the newest until they are graded.
+    are all of them, the newest first, and the file is the newest until they are graded. `group` is
+    the name of the student's group, and `together` are the folders of those with whom they share
+    this very file, which is graded once for all.
     """
 
     student: str
@@ -63,6 +65,8 @@ class Handed:
     answers: Written | None = None
     attempt: str = ""
     attempts: tuple[Attempt, ...] = ()
+    group: str = ""
+    together: tuple[str, ...] = ()
 
     def counting(self, source_is: Callable[[bytes], bool]) -> Handed:
         """The same with the file of the newest attempt whose source is the one that counts."""

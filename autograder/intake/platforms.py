@@ -54,11 +54,15 @@ class Signs:
 
 @dataclass(frozen=True)
 class Student:
-    """One student and the `place` that holds all they handed in; `label` is what to call them."""
+    """One student and the `place` that holds all they handed in; `label` is what to call them.
+
+    Who handed in together have the same `group`, by whatever the platform calls it.
+    """
 
     label: str
     place: Node
     who: Identity
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,11 +159,28 @@ def moodle(level: Node, signs: Signs) -> Layout | None:
     if len(of) <= len(folders(others)):
         return None
     shared = _shared(of)
-    students = [
-        Student(f"{name}_{i}", folder(name, nodes), _moodle_identity(name, i, shared))
-        for (name, i), nodes in of.items()
-    ]
+    groups = _moodle_groups([name for name, _ in of])
+    students = []
+    for (name, i), nodes in of.items():
+        group, own = groups.get(name, ("", name))
+        who = _moodle_identity(own, i, shared)
+        students.append(Student(f"{own}_{i}", folder(own, nodes), who, group))
     return Layout("Moodle's download of submissions", students, [n.name for n in others])
+
+
+def _moodle_groups(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The group and the own name in names such as "Team A-Ada Lovelace", which everybody has where
+    groups hand in; nothing where somebody has none, or no two are in one group."""
+    starts = Counter(name[:i] for name in names for i, c in enumerate(name) if c == "-")
+    found = {}
+    for name in names:
+        mine = [name[:i] for i, c in enumerate(name) if c == "-" and name[i + 1 :].strip()]
+        if not mine:
+            return {}
+        several = [start for start in mine if starts[start] > 1]
+        group = several[-1] if several else mine[0]
+        found[name] = (group, name[len(group) + 1 :])
+    return found if len({group for group, _ in found.values()}) < len(found) else {}
 
 
 def _moodle_identity(name: str, id_: str, shared: Collection[str]) -> Identity:
@@ -207,25 +228,35 @@ def gradescope(level: Node, signs: Signs) -> Layout | None:
     there = {node.name: node for node in visible(level)}
     if metadata.FILE not in there or not any(map(GRADESCOPE.fullmatch, there)):
         return None
-    of = defaultdict[tuple[str, str], list[tuple[tuple[str, int], Node, Identity]]](list)
+    of = defaultdict[tuple[str, str], list[Submission]](list)
+    groups: dict[tuple[str, str], tuple[tuple[str, int], str]] = {}
     told = metadata.submissions(there[metadata.FILE])
     for key, submission in told.items():
         place = there.get(key, folder(key, ()))
         number = int(found[1]) if (found := GRADESCOPE.fullmatch(key)) else 0
         age = (str(submission.get(":created_at", "")), number)
-        for who in metadata.submitters(submission, key):
+        people = metadata.submitters(submission, key)
+        for who in people:
             one = ("", who.email.casefold()) if who.email else (who.name, who.id)
             of[one].append((age, place, who))
-    attempts = [sorted(found, key=lambda each: each[0]) for found in of.values()]
-    ids = Counter(found[-1][2].id for found in attempts)
-    students = [_gradescope_student(found, ids, signs) for found in attempts]
+            if len(people) > 1:
+                groups[one] = max(groups.get(one, (age, key)), (age, key))
+    attempts = {one: sorted(found, key=lambda each: each[0]) for one, found in of.items()}
+    ids = Counter(found[-1][2].id for found in attempts.values())
+    students = [
+        replace(
+            _gradescope_student(found, ids, signs), group=groups[one][1] if one in groups else ""
+        )
+        for one, found in attempts.items()
+    ]
     others = sorted(there.keys() - told.keys() - {metadata.FILE})
     return Layout("Gradescope's export", students, others) if students else None
 
 
-def _gradescope_student(
-    found: Sequence[tuple[tuple[str, int], Node, Identity]], ids: Counter[str], signs: Signs
-) -> Student:
+Submission = tuple[tuple[str, int], Node, Identity]  # when, where and whose
+
+
+def _gradescope_student(found: Sequence[Submission], ids: Counter[str], signs: Signs) -> Student:
     """Who is called by name and id; by the address where others have the same id, such as n/a."""
     _, place, who = found[-1]
     if signs.every and found[1:]:

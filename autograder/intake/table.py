@@ -29,7 +29,7 @@ def _cells(handed: Handed) -> list[str]:
     who = handed.who
     known = "" if who.id == handed.student else who.id
     said = handed.wrong.sentence if handed.wrong else handed.note
-    file = "-" if handed.wrong else handed.path
+    file = "-" if handed.wrong else handed.path or handed.file
     several = f"best of {len(handed.attempts)}" if handed.attempts else handed.attempt
     first = [handed.student, known, file, several or who.attempt, "late" * who.late]
     return [clean(cell, WIDEST) for cell in first] + [clean(said, 200)]
@@ -59,6 +59,8 @@ def _counts(found: Collected) -> Iterator[str]:
         yield found.hint
     if found.passed_over:
         yield f"nobody's, and passed over: {_named(found.passed_over)}"
+    if found.absent_groups:
+        yield f"groups that handed in nothing: {_named(found.absent_groups)}"
     if found.absent:
         yield f"on the list, and handed in nothing: {_named([p.title for p in found.absent])}"
     if found.unknown:
