@@ -227,7 +227,7 @@ def test_a_regrade_knows_the_group_again(
 
     def again(private: object, place: Path) -> ClassRun:
         made = ClassRun(
-            *(tiny.private(), place, b"s" * 32, Trainer("never", tiny.images)),
+            *(tiny.private(), place, b"another secret", Trainer("never", tiny.images)),
             open_parent=parent.opened,
         )
         made.version = "that of a check which was mended"
