@@ -295,6 +295,18 @@ def give_back(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
+def find_similar(given: argparse.Namespace) -> int:
+    """Find pairs of programs in a class that are worth a look: alike in what few others wrote."""
+    from autograder.rows import folders
+    from autograder.similar.command import compare
+
+    places = folders(given.folder)
+    for place in places:
+        found = "\n".join(compare(place).told())
+        print(f"{place.name}: {found}" if places[1:] else found)
+    return COMPLETED
+
+
 def show_history(given: argparse.Namespace) -> int:
     """Tell how points came about: gradings, adjustments, waivers, in the order of time."""
     from autograder import history
@@ -419,6 +431,7 @@ def parser() -> argparse.ArgumentParser:
             "grade": grade,
             "report": show_report,
             "feedback": give_back,
+            "similar": find_similar,
             "questions": questions,
             "adjust": adjust,
             "regrade": regrade,

@@ -38,6 +38,11 @@ example:
   autograder feedback graded --zip feedback.zip
   autograder feedback graded --zip feedback.zip --for moodle
 The zip goes back as it is: its files are named as the platform named those that it gave you.""",
+    "similar": """\
+example:
+  autograder similar graded              (a table; graded/similar.json)
+  autograder report graded               (report.html shows each pair, both programs side by side)
+What was given out and what many wrote is left out. A second run reads only what is new.""",
     "questions": """\
 example:
   autograder questions graded            (questions.html to read, questions.csv to fill in)
@@ -142,6 +147,8 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_books(again)
 
     _add_feedback(command("feedback"))
+    alike = command("similar")
+    alike.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
     _add_questions(command("questions"))
     _add_adjust(command("adjust"))
     _add_regrade(command("regrade"))

@@ -67,7 +67,7 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "yaml": ("intake/",),
     "jinja2": ("pages/",),
     "markupsafe": ("pages/",),
-    "pygments": ("feedback/code.py",),
+    "pygments": ("feedback/code.py", "similar/tokens.py"),
     "nbgrader": ("nbgrader/", "release.py"),
     "traitlets": ("nbgrader/",),
     "nbconvert": ("nbgrader/",),
@@ -145,7 +145,7 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
     | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
     | {"statistics", "excerpts", "asking", "found", "versions", "cluster", "figures"}
-    | {"as_data", "sheets", "choices"},
+    | {"as_data", "sheets", "choices", "similar"},
     {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand", "adjustments", "cards", "zipped"},
