@@ -187,9 +187,9 @@ def test_the_table_names_the_pair_and_who_was_left_out(
 
 def test_partners_and_one_person_s_two_folders_are_no_pair(hand_in: Callable[..., Path]) -> None:
     folder = hand_in(ada=OURS, bob=OURS, eve=THEIRS, hal=OURS, kim=THEIRS)
-    note(folder / "ada", together=["bob"])
-    note(folder / "eve", group="Team 1")
-    note(folder / "hal", group="Team 1")
+    note(folder / "ada", group=["", "bob"])
+    note(folder / "eve", group=["Team 1"])
+    note(folder / "hal", group=["Team 1"])
     note(folder / "kim", who={"email": "Bob@x.edu"})
     note(folder / "bob", who={"email": "bob@x.edu"})
     names = ["ada", "bob", "eve", "hal", "kim"]

@@ -34,10 +34,10 @@ def _signs(folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("folder", folder.name)
     about = _noted(folder)
     who = about.get("who")
-    if isinstance(about.get("together"), list):
-        yield from (("folder", str(name)) for name in about["together"])
-    if about.get("group"):
-        yield ("group", str(about["group"]))
+    group = about.get("group")  # its name, which may be empty, and the folders of the partners
+    if isinstance(group, list):
+        yield from (("folder", str(name)) for name in group[1:])
+        yield from (("group", str(name)) for name in group[:1] if name)
     if isinstance(who, dict) and who.get("email"):
         yield ("email", str(who["email"]).casefold())
 
