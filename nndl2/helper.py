@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from nndl2.notebooks.loops import Epoch, epoch_losses, train_arrays, train_vae
+from nndl2.notebooks.loops import (
+    Epoch,
+    epoch_collapse,
+    epoch_losses,
+    train_arrays,
+    train_vae,
+)
 from nndl2.notebooks.pictures import show_images
 
-__all__ = ["Epoch", "epoch_losses", "hello_helper", "show_images", "train_arrays", "train_vae"]
+__all__ = [
+    "Epoch",
+    "epoch_collapse",
+    "epoch_losses",
+    "hello_helper",
+    "show_images",
+    "train_arrays",
+    "train_vae",
+]
 
 
 def hello_helper() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import random
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from nndl2 import NotReady, data, helper
 from nndl2.data import ImageSet, train_loader
 from nndl2.grad import rel_error
-from nndl2.helper import show_images, train_arrays, train_vae
+from nndl2.helper import Epoch, show_images, train_arrays, train_vae
 from nndl2.notebooks import loops
 from nndl2.notebooks.diagrams import draw_network
 from nndl2.notebooks.loops import passed_through
@@ -438,3 +439,27 @@ def test_the_relative_error_takes_tensors_arrays_and_numbers() -> None:
 def test_what_cannot_be_compared_gets_one_sentence(x: Any, y: Any, sentence: str) -> None:
     with pytest.raises(NotReady, match=sentence):
         rel_error(x, y)
+
+
+@pytest.mark.parametrize(
+    ("loss", "kl", "named"),
+    [
+        (207.1, 0.004, True),  # z does not reach the decoder
+        (206.2, 3.0, True),  # and the KL divergence is not trained
+        (172.0, 0.02, True),  # of a conditional one, which decodes to the mean of the class
+        (104.0, 25.0, False),
+        (140.0, 20.0, False),  # not trained for long
+        (75.0, 0.0, False),  # the loss has no KL term
+        (26_400.0, 3000.0, False),  # summed over the minibatch
+    ],
+)
+def test_a_collapse_is_told_by_how_a_training_ended(loss: float, kl: float, named: bool) -> None:
+    told = Epoch(9, loss, loss - kl, kl, (), mean_image=206.6).collapse
+    assert ("posterior collapse" in told) is named
+
+
+def test_an_epoch_knows_what_the_mean_image_costs() -> None:
+    """Images that are black or white at even chances: ln 2 a pixel."""
+    black, white = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
+    epoch = train_vae(0, Tiny(), [black, white, torch.cat([black, white])])
+    assert epoch.mean_image == pytest.approx(4 * math.log(2))

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nndl2 import NotReady
+from nndl2.checks.collapse import posterior_collapse
 from nndl2.data import ImageSet, train_loader
 from nndl2.notebooks.progress import bar
 
@@ -23,7 +24,7 @@ Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 LEARNING_RATE = 1e-3
 LOOKED_AT = 8  # of so many minibatches one is asked for the two terms of its loss
 _optimizers: WeakKeyDictionary[nn.Module, torch.optim.Adam] = WeakKeyDictionary()
-_trained: dict[str, list[float]] = {}  # the epochs' losses of the last model of each class
+_trained: dict[str, list[Epoch]] = {}  # the epochs of the last model of each class
 
 
 class Stopped(KeyboardInterrupt):
@@ -38,7 +39,7 @@ class Epoch:
     """What a loss curve needs of one epoch: means over its minibatches, in nats an image.
 
     loss = reconstruction + kl, of which kl is that of every eighth minibatch; losses: the loss of
-    each minibatch, in order.
+    each minibatch, in order; mean_image: the cost of the mean image in place of every image.
     """
 
     number: int
@@ -46,6 +47,12 @@ class Epoch:
     reconstruction: float
     kl: float
     losses: tuple[float, ...] = field(repr=False)
+    mean_image: float = field(default=math.nan, repr=False)
+
+    @property
+    def collapse(self) -> str:
+        """That the posterior has collapsed, and through what, if a training ends like this."""
+        return posterior_collapse(self.loss, self.kl, self.mean_image)
 
 
 def train_vae(
@@ -76,6 +83,7 @@ def train_vae(
     model.train()
     losses: list[Tensor] = []
     kls: list[Tensor] = []
+    means: list[Tensor] = []  # the mean image of each minibatch, (1, H, W)
     total = len(train_loader) if isinstance(train_loader, Sized) else None
     with bar(total, f"Epoch {epoch}") as progress:
         try:
@@ -89,11 +97,12 @@ def train_vae(
                 if len(losses) % LOOKED_AT == 0:
                     kls.append(_kl(loss_function, outputs, inputs[0], loss))
                 losses.append(loss.detach())
+                means.append(inputs[0].mean(dim=0))
                 progress.update()
         except KeyboardInterrupt:
             text = f"Stopped in epoch {epoch} after {len(losses)} minibatches"
             raise Stopped(f"{text}; the model keeps what it has learned.") from None
-    return _remember(model, _report(epoch, losses, kls))
+    return _remember(model, _report(epoch, losses, kls, means))
 
 
 def train_arrays(
@@ -122,14 +131,19 @@ def passed_through(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor, Te
 
 def epoch_losses(name: str) -> np.ndarray:
     """The mean losses of the epochs that the last model of class `name` was trained for here."""
-    return np.array(_trained.get(name, []))
+    return np.array([epoch.loss for epoch in _trained.get(name, [])])
+
+
+def epoch_collapse(name: str) -> str:
+    """`Epoch.collapse` of the last of these epochs; nothing without any."""
+    return _trained[name][-1].collapse if _trained.get(name) else ""
 
 
 def _remember(model: nn.Module, epoch: Epoch) -> Epoch:
-    losses = _trained.setdefault(type(model).__name__, [])
+    epochs = _trained.setdefault(type(model).__name__, [])
     if epoch.number == 0:
-        losses.clear()
-    losses.append(epoch.loss)
+        epochs.clear()
+    epochs.append(epoch)
     return epoch
 
 
@@ -224,7 +238,12 @@ def _kl(
     return loss - loss_function(x_hat, x, torch.zeros_like(mu), torch.zeros_like(logvar))
 
 
-def _report(epoch: int, losses: list[Tensor], kls: list[Tensor]) -> Epoch:
+def _cost_of_itself(image: Tensor) -> float:
+    """What an image (1, H, W) costs that is predicted with its own pixels, in nats."""
+    return (torch.special.entr(image) + torch.special.entr(1 - image)).sum().item()
+
+
+def _report(epoch: int, losses: list[Tensor], kls: list[Tensor], means: list[Tensor]) -> Epoch:
     if not losses:
         raise NotReady("train_loader gave no minibatch: is it empty, or used up already?")
     each = torch.stack([loss.reshape(()) for loss in losses]).tolist()
@@ -237,4 +256,5 @@ def _report(epoch: int, losses: list[Tensor], kls: list[Tensor]) -> Epoch:
         )
     kl = torch.stack(kls).double().mean().item()
     print(f"Train Epoch: {epoch}  Loss: {loss:.6f}")
-    return Epoch(epoch, loss, loss - kl, kl, tuple(each))
+    cost = _cost_of_itself(torch.stack(means).mean(dim=0))
+    return Epoch(epoch, loss, loss - kl, kl, tuple(each), cost)

@@ -23,4 +23,6 @@ def loss_gets_under_120(student: Submission, draw: Draw, oracle: Ask, cls: str) 
         )
     if not losses[-1] < LOSS_LIMIT:
         note = f"after {losses.size} epochs"
+        if collapse := student.call("nndl2.helper.epoch_collapse", cls):
+            note = f"{note}. {collapse}"
         raise Mismatch(f"a loss under {LOSS_LIMIT:g}", f"{losses[-1]:.6g}", note)
