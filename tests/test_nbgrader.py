@@ -260,7 +260,7 @@ def test_the_instructors_files_go_nowhere(course: Path):
 
 
 def test_feedback_holds_no_solution_and_no_hidden_check(course: Path):
-    for student in ("cleo", "dan", "kim", "ned", "oli"):
+    for student in ("cleo", "dan", "ned", "oli"):  # the others' own module stands in front
         folder = course / "feedback" / student / NAME
         for other in folder.glob("*.py"):
             other.unlink()
@@ -272,6 +272,16 @@ def test_feedback_says_what_the_results_say_and_nothing_more(course: Path):
     known = {line.strip() for entry in told for line in entry["output"].split("\n")}
     shown = re.findall(r"pre-wrap\">(.*?)</div>", feedback(course, "bob"), re.S)
     assert shown and {html.unescape(line).strip() for line in shown} <= known
+
+
+def test_the_module_stands_in_front_of_the_course_text(course: Path):
+    """Under an index by task and part, with its hash and what became of it."""
+    shown = feedback(course, "bob")
+    front = shown[: shown.index("as it was graded")]
+    assert '<a href="#encoder">Encoder</a>' in front and "not right yet" in front
+    digest = hashlib.sha256(WRONG).hexdigest()
+    assert shown.index(digest) < shown.index('<span class="k">class</span>') < shown.index("<h1")
+    assert "Malformed: " not in front and "Malformed: " in feedback(course, "dan")
 
 
 def test_grades_are_exported_with_a_column_a_task(course: Path):

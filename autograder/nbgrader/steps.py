@@ -16,6 +16,7 @@ from autograder.intake import chosen
 from autograder.nbgrader import cells, hand
 from autograder.nbgrader.engine import RECORD, is_what_was_graded, submitted
 from autograder.nbgrader.exporter import engine_for, graded_folder, released, submitted_folder
+from autograder.nbgrader.front import front
 from autograder.nbgrader.notebooks import make_safe
 from autograder.nbgrader.points import expect_points
 from autograder.results import Graded
@@ -62,7 +63,7 @@ class GradeByEngine(NbGraderPreprocessor):
     )
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Fill each graded cell with its task's score and card."""
+        """Fill each graded cell with its task's score and card; the module comes in front."""
         about = resources["nbgrader"]
         name, student, course = about["assignment"], about["student"], self.parent.parent.coursedir
         private = chosen(name)
@@ -79,12 +80,15 @@ class GradeByEngine(NbGraderPreprocessor):
                 f"{student}: {one.file} changed while it was graded; grade it again."
             )
         resources[RECORD] = []
+        anchors = {}
         for i, cell in enumerate(cells.graded(nb.cells)):
             task = cells.task_of(cell, private.public)
             assert task is not None  # expect_points saw to it
+            anchors[task] = cell.metadata.nbgrader.grade_id
             cell.outputs = [_output(graded, task, () if i else graded.notes)]
             if is_provisional(graded, task):
                 resources[RECORD].append(cell.metadata.nbgrader.grade_id)
+        nb.cells.insert(0, front(graded, one, anchors))
         nb.metadata[RECORD] |= asked.record(private, one, folder)
         nb.metadata[RECORD] |= {"status": graded.status.value}
         return nb, resources
