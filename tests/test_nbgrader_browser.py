@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import courses
+import lab
 import pytest
 
 from autograder import assignments, release
 from autograder.assignments import ROOT
 from nndl2.checks.written import PLACEHOLDER
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOT = ROOT / "build" / "screenshots" / "formgrader.png"  # kept when the test fails
 PATIENCE = 40_000  # milliseconds until something has to appear in the browser
 PRIVATE = assignments.load(courses.NAME)
@@ -26,7 +21,7 @@ PRIVATE = assignments.load(courses.NAME)
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.skipif(lab.CHROMIUM is None, reason="there is no Chromium on this machine"),
 ]
 
 
@@ -41,45 +36,15 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(course: Path) -> Iterator[str]:
     """Where JupyterLab is, with its token; it is started in the course's folder, and ended."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    token, home = secrets.token_hex(16), course.parent
-    where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    update = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
-    quiet = ["--no-browser", "--allow-root", update]
-    own = {f"JUPYTER_{kind}_DIR": str(home / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    with (home / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            [courses.VENV / "jupyter", "lab", *where, *quiet, f"--IdentityProvider.token={token}"],
-            cwd=course,
-            env=courses.environment(course) | own | {"PATH": f"{courses.VENV}:/usr/bin:/bin"},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, home / "lab.log")
-        yield f"http://127.0.0.1:{port}/lab?token={token}"
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            urllib.request.urlopen(url).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start: {log.read_text()[-2000:]}")
+    with lab.running(course) as found:
+        yield found
 
 
 @pytest.fixture
 def page(address: str) -> Iterator[sync_api.Page]:
     """JupyterLab in the browser; a picture of it is kept where a test fails."""
     with sync_api.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=lab.CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1500, "height": 1000})
         opened.set_default_timeout(PATIENCE)
         try:
@@ -139,6 +104,9 @@ def test_formgrader_from_generate_to_feedback(
 
     row(grader, "bob").locator(".student-name a").click()
     grader.get_by_role("link", name=courses.NAME, exact=True).last.click()
+    grader.get_by_text("vae.py, as it was graded").wait_for()  # in front of the course text
+    grader.locator("ol.highlight .k", has_text="class").first.wait_for()
+    assert grader.locator(".submission a", has_text="Encoder").first.get_attribute("href")
     grader.get_by_text("not right yet").first.wait_for()
     score = grader.locator("input.score#loss[placeholder]")  # it has one once it saves what it gets
     score.fill("0.25")
@@ -153,7 +121,12 @@ def test_formgrader_from_generate_to_feedback(
     feedback = course / "feedback" / "bob" / courses.NAME / f"{courses.NAME}.html"
     page.goto(feedback.as_uri())
     page.get_by_text("(Score: 0.25 / 1.0)").wait_for()
-    page.get_by_text("not right yet").first.wait_for()
+    page.get_by_text("vae.py, as it was graded").wait_for()
+    hint = page.locator("details").first
+    closed = hint.bounding_box()
+    page.emulate_media(media="print")
+    opened = hint.bounding_box()
+    assert closed and opened and opened["height"] > closed["height"]
 
 
 def test_formgrader_asks_for_the_points_of_a_question(
