@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLASS := build/class
 GRADES := build/grades
+AXE := 4.14.1
 ASSIGNMENTS := $(notdir $(patsubst %/,%,$(wildcard source/*/)))
 
-.PHONY: help install grade test fast lint release verify rehearse mutants redteam chaos bench docs clean
+.PHONY: help install grade test fast lint release verify rehearse mutants redteam chaos bench axe pictures docs clean
 
 help:
 	@echo "make grade     grade the sample class and say where the reports are"
@@ -22,6 +23,8 @@ help:
 	@echo "make redteam   hostile submissions against pytest, nbgrader and this kit; the table"
 	@echo "make chaos     a class of 50 graded under over 100 random kill -9, ends as without; SEED=..."
 	@echo "make bench     what grading costs: memory, and the price of isolation"
+	@echo "make axe       fetch axe-core by npm, with which the tests look at how accessible the pages are"
+	@echo "make pictures  take the README's pictures anew, in Chromium"
 	@echo "make docs      the documentation, as pages, into build/docs"
 	@echo "make clean     remove what the commands above have built"
 
@@ -73,6 +76,16 @@ chaos: install
 bench: install
 	$(BIN)/python -m benchmarks.memory source/vae/vae.py
 	$(BIN)/python -m benchmarks.isolation
+
+axe: build/axe/axe.min.js
+
+build/axe/axe.min.js:
+	@mkdir -p build/axe
+	cd build/axe && npm pack --silent axe-core@$(AXE) && tar -xzf axe-core-$(AXE).tgz --strip-components=1
+
+pictures: grade
+	$(BIN)/autograder feedback $(GRADES)
+	PYTHONPATH=tests $(BIN)/python -m pictures $(GRADES) docs/pictures
 
 docs: install
 	$(BIN)/sphinx-build -W -q -d build/doctrees docs build/docs

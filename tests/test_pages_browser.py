@@ -11,10 +11,14 @@ import pytest
 import tiny
 
 from autograder import assignments, report, results, submitted
+from autograder.assignments import ROOT
 from autograder.feedback.command import give_back
 from autograder.grade import grade_one
 from autograder.intake import Handed
+from autograder.page import page as class_page
+from autograder.rows import Row, rows
 from autograder.training import Trainer
+from nndl2.checks.card import card
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -23,6 +27,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
 ]
 WIDTHS = (390, 1280)
+AXE = ROOT / "build" / "axe" / "axe.min.js"  # `make axe` fetches it
 CLASS = {"ada": tiny.RIGHT, "bob": tiny.SQUARED, "eve": tiny.RAISES, "hal": tiny.STUB}
 
 
@@ -111,6 +116,37 @@ def test_a_class_is_sorted_searched_and_opened_by_keyboard(opened: Any, folder: 
     assert "every number is doubled: Squared." in opened.locator("#students ul").inner_text()
     opened.keyboard.press("Enter")
     assert opened.locator("#students ul").count() == 0
+
+
+@pytest.mark.parametrize("size", [10, 300, 3000])
+def test_a_class_of_any_size_is_shown_and_searched(opened: Any, folder: Path, size: int) -> None:
+    some = rows(folder)
+    many = [Row(f"student {n:04}", some[n % len(some)].result) for n in range(size)]
+    (folder / f"report-{size}.html").write_text(class_page(many), "utf-8")
+    opened.goto((folder / f"report-{size}.html").as_uri())
+    assert fits(opened) and opened.locator("#students tbody tr").count() == size
+    opened.fill("#search", f"{size - 1:04}")
+    assert names(opened) == [f"student {size - 1:04}"]
+    assert f"1 of {size}" in opened.locator("#found").inner_text().replace(",", "")
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: make axe fetches it")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["report.html", "eve/feedback.html", "bob/feedback.html", "card"])
+def test_axe_finds_nothing_serious(chromium: Any, folder: Path, page: str, scheme: str) -> None:
+    tab = chromium.new_page(color_scheme=scheme)
+    if page == "card":
+        report = grade_one(
+            tiny.private(), tiny.RAISES, tiny.Parent(), b"s" * 32, Trainer("never")
+        ).report
+        tab.set_content(f'<html lang="en"><title>a card</title><main>{card(report)}</main></html>')
+    else:
+        tab.goto((folder / page).as_uri())
+    tab.evaluate(AXE.read_text("utf-8"))
+    found = tab.evaluate("axe.run().then((result) => result.violations)")
+    serious = [each for each in found if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
+    tab.close()
 
 
 def test_a_name_leads_to_the_student_s_feedback(opened: Any, folder: Path) -> None:
