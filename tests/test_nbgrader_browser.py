@@ -15,7 +15,7 @@ from autograder.assignments import ROOT
 from nndl2.checks.written import PLACEHOLDER
 
 SCREENSHOT = ROOT / "build" / "screenshots" / "formgrader.png"  # kept when the test fails
-PATIENCE = 40_000  # milliseconds until something has to appear in the browser
+PATIENCE = 120_000  # milliseconds until something has to appear in the browser
 PRIVATE = assignments.load(courses.NAME)
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
