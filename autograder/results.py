@@ -35,6 +35,10 @@ VISIBLE, HIDDEN = "visible", "hidden"
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 2000
 NOTHING: Mapping[str, Any] = {}
+ENTRY = {"name": str, "output": str, "extra_data": dict}  # what every entry of a result has
+ASKED = dict.fromkeys(("number", "visibility"), str)  # that of a question, too
+ABOUT = dict.fromkeys(("kind", "task", "outcome"), str)  # and of all others, in its extra data
+OUTCOMES = {outcome.value for outcome in Outcome}
 MOST_TELLING = (
     Reason.SUSPICIOUS,
     Reason.ENVIRONMENT,
@@ -333,15 +337,12 @@ def _is_decided(about: Any) -> bool:
 
 
 def _is_entry(entry: Any) -> bool:
-    if not _has(entry, {"name": str, "output": str, "extra_data": dict}):
+    if not _has(entry, ENTRY):
         return False
     about = entry["extra_data"]
     if about.get("kind") == by_hand.KIND:
-        fields = dict.fromkeys(("number", "visibility"), str)
-        return _has(entry, fields) and entry["number"].isdecimal() and by_hand.is_entry(about)
-    if not _has(about, dict.fromkeys(("kind", "task", "outcome"), str)):
-        return False
-    if about["outcome"] not in {o.value for o in Outcome}:
+        return _has(entry, ASKED) and entry["number"].isdecimal() and by_hand.is_entry(about)
+    if not _has(about, ABOUT) or about["outcome"] not in OUTCOMES:
         return False
     if about["kind"] == "part":
         sound = adjustments.is_sound(about.get("adjusted")) and _has(about, {"part": str})
@@ -353,11 +354,14 @@ def _has(found: Any, fields: Mapping[str, type]) -> bool:
     """Whether `found` is an object with these fields; a float may be any number of points."""
     if not isinstance(found, dict):
         return False
-    values = ((found.get(name), kind) for name, kind in fields.items())
-    return all(
-        isinstance(v, (int, float)) and abs(v) < 1e9 if kind is float else isinstance(v, kind)
-        for v, kind in values
-    )
+    for name, kind in fields.items():
+        value = found.get(name)
+        if kind is float:
+            if not (isinstance(value, (int, float)) and abs(value) < 1e9):
+                return False
+        elif not isinstance(value, kind):
+            return False
+    return True
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
