@@ -22,7 +22,7 @@ from nndl2.notebooks.progress import bar
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 LEARNING_RATE = 1e-3
-LOOKED_AT = 8  # of so many minibatches one is asked for the two terms of its loss
+LOOKED_AT = 32  # of so many minibatches one is asked for the two terms of its loss
 _optimizers: WeakKeyDictionary[nn.Module, torch.optim.Adam] = WeakKeyDictionary()
 _trained: dict[str, list[Epoch]] = {}  # the epochs of the last model of each class
 
@@ -38,7 +38,7 @@ class Stopped(KeyboardInterrupt):
 class Epoch:
     """What a loss curve needs of one epoch: means over its minibatches, in nats an image.
 
-    loss = reconstruction + kl, of which kl is that of every eighth minibatch; losses: the loss of
+    loss = reconstruction + kl, of which kl is the mean of every 32nd minibatch; losses: the loss of
     each minibatch, in order; mean_image: the cost of the mean image in place of every image.
     """
 
