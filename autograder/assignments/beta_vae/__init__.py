@@ -22,5 +22,5 @@ PRIVATE: Private = Private(
     specimens=lambda: specimens(PRIVATE.reference.decode()),
     rubrics={path.stem: path.read_text("utf-8") for path in RUBRICS.glob("*.md")},
     loads=("torch._dynamo",),  # which the first optimizer imports, in two seconds
-    withheld=("nndl2/helper.py", "nndl2/notebooks/loops.py"),
+    withheld=("nndl2/helper.py", "nndl2/notebooks/loops.py", "nndl2/notebooks/capture.py"),
 )

@@ -34,6 +34,7 @@ PRIVATE = Private(
     withheld=(  # a loop tells of the loss, and what loops are tried on is a network
         "nndl2/helper.py",
         "nndl2/notebooks/loops.py",
+        "nndl2/notebooks/capture.py",
         "nndl2/probing/miniature.py",
     ),
 )

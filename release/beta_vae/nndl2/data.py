@@ -130,7 +130,11 @@ class Preloaded:
     def __getitem__(self, index: Any) -> tuple[torch.Tensor, torch.Tensor]:
         return self.images[index].float().div_(255), self.labels[index]
 
-    __getitems__ = __getitem__  # DataLoader's way of asking for a whole minibatch
+    def __getitems__(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The minibatch of these images, as DataLoader asks for it: gathered in one pass."""
+        chosen = self.labels.new_tensor(indices)  # (N,)
+        images = self.images.index_select(0, chosen)  # (N, 1, 28, 28)
+        return images.float().div_(255), self.labels.index_select(0, chosen)
 
 
 def train_loader(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,14 +17,16 @@ from torch import Tensor, nn
 
 from nndl2 import NotReady
 from nndl2.checks.collapse import posterior_collapse
-from nndl2.data import ImageSet, train_loader
+from nndl2.data import ImageSet, Preloaded, train_loader
+from nndl2.notebooks.capture import Graphs, Outputs, Recorder, Replayed, Step
 from nndl2.notebooks.progress import bar
 
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 LEARNING_RATE = 1e-3
-LOOKED_AT = 8  # of so many minibatches one is asked for the two terms of its loss
+LOOKED_AT = 32  # of so many minibatches one is asked for the two terms of its loss
 _optimizers: WeakKeyDictionary[nn.Module, torch.optim.Adam] = WeakKeyDictionary()
+_replayed: WeakKeyDictionary[nn.Module, Replayed] = WeakKeyDictionary()
 _trained: dict[str, list[Epoch]] = {}  # the epochs of the last model of each class
 
 
@@ -38,7 +41,7 @@ class Stopped(KeyboardInterrupt):
 class Epoch:
     """What a loss curve needs of one epoch: means over its minibatches, in nats an image.
 
-    loss = reconstruction + kl, of which kl is that of every eighth minibatch; losses: the loss of
+    loss = reconstruction + kl, of which kl is the mean of every 32nd minibatch; losses: the loss of
     each minibatch, in order; mean_image: the cost of the mean image in place of every image.
     """
 
@@ -85,18 +88,15 @@ def train_vae(
     kls: list[Tensor] = []
     means: list[Tensor] = []  # the mean image of each minibatch, (1, H, W)
     total = len(train_loader) if isinstance(train_loader, Sized) else None
-    with bar(total, f"Epoch {epoch}") as progress:
+    step, classes = _step(model, optimizer, loss_function), num_classes if cond else None
+    with bar(total, f"Epoch {epoch}") as progress, _near(train_loader, device, classes):
         try:
             for batch in train_loader:  # not through the bar, which would keep its workers alive
                 inputs = [each.to(device) for each in _inputs(batch, cond, num_classes)]
-                outputs = _outputs(model, inputs)
-                loss = _loss(loss_function, outputs, inputs[0])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
+                loss, *outputs = step(model, *inputs)
                 if len(losses) % LOOKED_AT == 0:
                     kls.append(_kl(loss_function, outputs, inputs[0], loss))
-                losses.append(loss.detach())
+                losses.append(loss.clone())
                 means.append(inputs[0].mean(dim=0))
                 progress.update()
         except KeyboardInterrupt:
@@ -116,6 +116,52 @@ def train_arrays(
         model.to("cuda")
     found = ImageSet(images.numpy(), labels.numpy(), "memory")
     return train_vae(epoch, model, train_loader(found), cond)
+
+
+def _step(model: nn.Module, optimizer: torch.optim.Adam, loss_function: Loss) -> Step:
+    """A step of training: the loss of a minibatch, its gradients, and Adam's change of the weights.
+
+    It returns the loss, x_hat, mu and logvar. On a GPU it is replayed where that comes to the same.
+    """
+
+    def step(model: nn.Module, *inputs: Tensor) -> Outputs:
+        outputs = _outputs(model, inputs)
+        loss = _loss(loss_function, outputs, inputs[0])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return tuple(each.detach() for each in (loss, *outputs))
+
+    recorder = _recorder(next(model.parameters()).device)
+    if recorder is None:
+        return step
+    beside, kept = (loss_function, type(model).forward), _replayed.get(model)
+    if kept is None or (kept.optimizer, kept.beside) != (optimizer, beside):
+        kept = None
+    if kept is None or not kept.still_holds(model):
+        kept = _replayed[model] = Replayed(step, optimizer, recorder, beside)
+    return kept
+
+
+def _recorder(device: torch.device) -> Recorder | None:
+    return Graphs() if device.type == "cuda" else None
+
+
+@contextmanager
+def _near(loader: Iterable[Any], device: torch.device, classes: int | None) -> Iterator[None]:
+    """While an epoch lasts, the images of `nndl2.data` lie on the device that trains on them."""
+    images = getattr(loader, "dataset", None)
+    if device.type == "cpu" or not isinstance(images, Preloaded):
+        yield
+        return
+    kept = images.images, images.labels
+    if classes is not None:
+        _check_range(images.labels, classes)
+    images.images, images.labels = (each.to(device) for each in kept)
+    try:
+        yield
+    finally:
+        images.images, images.labels = kept
 
 
 @torch.no_grad()
@@ -164,6 +210,7 @@ def _optimizer(model: nn.Module) -> torch.optim.Adam:
     adam = _optimizers.get(model)
     if adam is None or list(map(id, adam.param_groups[0]["params"])) != list(map(id, parameters)):
         adam = _optimizers[model] = _adam(parameters)
+    adam.param_groups[0]["capturable"] = parameters[0].is_cuda  # a CUDA graph holds its steps too
     adam.load_state_dict(adam.state_dict())  # the moments follow the model to its device
     return adam
 
@@ -193,10 +240,15 @@ def _inputs(batch: Any, cond: bool, num_classes: int) -> list[Tensor]:
     if isinstance(batch, Tensor) or len(batch) < 2:
         raise NotReady("cond=True needs a loader whose minibatches are (images, labels).")
     labels = batch[1].long()  # (N,)
+    if labels.device.type == "cpu":  # a GPU would have to be waited for; `_near` looked before
+        _check_range(labels, num_classes)
+    return [x, F.one_hot(labels, num_classes).float()]  # (N,) -> (N, C)
+
+
+def _check_range(labels: Tensor, num_classes: int) -> None:
     if labels.min() < 0 or labels.max() >= num_classes:
         text = f"from {labels.min()} to {labels.max()}, but num_classes is {num_classes}"
         raise NotReady(f"The labels run {text}: they have to lie from 0 to num_classes - 1.")
-    return [x, F.one_hot(labels, num_classes).float()]  # (N,) -> (N, C)
 
 
 def _outputs(model: nn.Module, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
@@ -229,9 +281,7 @@ def _loss(loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor
 
 
 @torch.no_grad()
-def _kl(
-    loss_function: Loss, outputs: tuple[Tensor, Tensor, Tensor], x: Tensor, loss: Tensor
-) -> Tensor:
+def _kl(loss_function: Loss, outputs: Sequence[Tensor], x: Tensor, loss: Tensor) -> Tensor:
     """What is left of the loss without its first term: that is the loss where the posterior is the
     prior itself."""
     x_hat, mu, logvar = outputs
