@@ -22,7 +22,7 @@ help:
 	@echo "make mutants   grade mutants of the reference; the table, and those that survive"
 	@echo "make redteam   hostile submissions against pytest, nbgrader and this kit; the table"
 	@echo "make chaos     a class of 50 graded under over 100 random kill -9, ends as without; SEED=..."
-	@echo "make bench     what grading costs: memory, and the price of isolation"
+	@echo "make bench     what grading and training cost, beside others, with the goals; MINUTES=..."
 	@echo "make axe       fetch axe-core by npm, with which the tests look at how accessible the pages are"
 	@echo "make pictures  take the README's pictures anew, in Chromium"
 	@echo "make docs      the documentation, as pages, into build/docs"
@@ -74,8 +74,7 @@ chaos: install
 	NNDL2_CHAOS=$(or $(SEED),1) $(BIN)/python -m pytest -m '' tests/test_chaos.py -s
 
 bench: install
-	$(BIN)/python -m benchmarks.memory source/vae/vae.py
-	$(BIN)/python -m benchmarks.isolation
+	$(BIN)/python -m benchmarks --minutes $(or $(MINUTES),20)
 
 axe: build/axe/axe.min.js
 

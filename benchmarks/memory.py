@@ -31,6 +31,13 @@ def pss(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
+def together() -> int | None:
+    """The summed PSS (bytes) of this process and all below; None where one came or went."""
+    there = [os.getpid(), *descendants(os.getpid())]
+    look = sum(map(pss, there))
+    return look if there == [os.getpid(), *descendants(os.getpid())] else None  # else counted twice
+
+
 def most_while_grading(file: Path) -> tuple[int, float, int]:
     """The largest sum of PSS (bytes), the score, and how often was looked."""
     private, sums = chosen(None, file), [0]
@@ -38,9 +45,7 @@ def most_while_grading(file: Path) -> tuple[int, float, int]:
 
     def watch() -> None:
         while not over.wait(EVERY_SECONDS):
-            there = [os.getpid(), *descendants(os.getpid())]
-            look = sum(map(pss, there))
-            if there == [os.getpid(), *descendants(os.getpid())]:  # else pages count twice
+            if (look := together()) is not None:
                 sums.append(look)
 
     with WarmParent() as parent:
