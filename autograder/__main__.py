@@ -76,6 +76,8 @@ def check(given: argparse.Namespace) -> int:
         secret = course_secret(given.secret_file)
         with _started_parent(given.isolation) as parent:
             trainer = Trainer(given.train)
+            if given.train == "always" and (told := trainer.forecast(private, 1, parent.cuda)):
+                print(told, file=sys.stderr)
             graded = grade_one(private, handed.source, parent, secret, trainer, file=handed.file)
     if handed.note:
         print(handed.note)

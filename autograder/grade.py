@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -68,7 +69,7 @@ OWN_FILES = {
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
 LONG_SECONDS, LOOK_SECONDS = 10.0, 1.0  # of a grading; between two looks at them
-MOST_TOLD = 3  # checks in one sentence
+MOST_TOLD = 3  # checks in one sentence, or students
 KILLED = f"its process was killed from outside or by itself, {AGAIN}"
 
 
@@ -216,6 +217,7 @@ class ClassRun:
         self.begun: dict[str, float] = {}
         self.waiting: set[str] = set()
         self.recording = threading.Lock()
+        self.slots = trainer.slots = threading.Semaphore(jobs)  # which no training holds
         self.recorded = 0
         self.stopped = False
 
@@ -295,10 +297,14 @@ class ClassRun:
     def _ask(
         self, kept: Journal, verdicts: Journal, todo: Sequence[Handed], bar: tqdm[NoReturn]
     ) -> None:
-        with ThreadPoolExecutor(self.jobs) as pool, self.open_parent() as parent:
-            ended: SimpleQueue[Future[int]] = SimpleQueue()
+        of, ended = _together(todo), SimpleQueue[Future[int]]()
+        with (
+            ExitStack() as last,  # a pool ends after the parent whose workers its threads wait for
+            self.open_parent() as parent,
+        ):
+            pool = last.enter_context(ThreadPoolExecutor(self._threads(parent, len(of), bar)))
             try:
-                for mates in (of := _together(todo)):
+                for mates in of:
                     made = pool.submit(self._all, kept, verdicts, parent, mates)
                     made.add_done_callback(ended.put)
                 self._watch(ended, len(of), bar)
@@ -306,6 +312,15 @@ class ClassRun:
                 self.stopped = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _threads(self, parent: Any, count: int, bar: tqdm[NoReturn]) -> int:
+        """A thread each where some train, for those that wait for that hold no slot; who asks
+        elsewhere trains there."""
+        if self.ask is not ask or not self.trainer.trains(self.private, parent):
+            return self.jobs
+        if told := self.trainer.forecast(self.private, count, parent.cuda):
+            bar.write(told, file=sys.stderr)
+        return self.jobs + count
 
     def _watch(self, ended: SimpleQueue[Future[int]], left: int, bar: tqdm[NoReturn]) -> None:
         """Show how many have `ended`, until none is `left`, and whom the class is waiting for.
@@ -323,15 +338,17 @@ class ClassRun:
     def waiting_for(self, now: float) -> str:
         """Whose grading began more than `LONG_SECONDS` ago and goes on; nothing if nobody's."""
         late = [name for name, begun in [*self.begun.items()] if now - begun > LONG_SECONDS]
-        return f"waiting for {', '.join(results.clean(name, 40) for name in late)}" if late else ""
+        more = f" and {len(late) - MOST_TOLD} more" if late[MOST_TOLD:] else ""
+        names = ", ".join(results.clean(name, 40) for name in late[:MOST_TOLD])
+        return f"waiting for {names}{more}" if late else ""
 
     def _all(self, kept: Journal, verdicts: Journal, parent: Any, mates: Sequence[Handed]) -> int:
         """Grade what several handed in together, once, and keep it as the result of each, unless
         the run was stopped before that; how many they are."""
-        if self.stopped:
-            return 0
         first = mates[0]
-        with self._writing():
+        with self.slots, self._writing():
+            if self.stopped:
+                return 0
             self.begun[first.student] = time.monotonic()
             try:
                 graded = [self._asked(verdicts, parent, each) for each in _tries(first)]

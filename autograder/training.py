@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,19 +28,27 @@ POLICIES: tuple[str, ...] = get_args(Policy)
 QUESTION_SECONDS = 600
 BUDGET_SECONDS = 3600
 MEMORY_BYTES = 8 << 30
+GPU_BYTES = 2 << 30  # of a process that trains: the driver's own share is most of it
+OVERHEAD = 1.7  # of training over its matrix products
+MEASURED_SECONDS = 0.2
 
 
 class Trainer:
-    """Runs training checks, one at a time on a GPU, on images that are fetched at most once.
+    """Runs training checks in a lane of their own, on images that are fetched at most once.
 
-    `images` gives the training set of a data set by its name; it raises `Unusable` when it cannot.
+    On the CPU it trains one submission a core, each on one thread; on a GPU as many as its memory
+    holds. `slots` are those of a class's functional checks: one that trains, or waits for that,
+    gives its slot back. `images` gives the training set of a data set by its name; it raises
+    `Unusable` when it cannot.
     """
 
     def __init__(self, policy: Policy, images: Callable[[str], TrainingSet] | None = None):
         self.policy = policy
         self.images = images or training_set
         self.fetched: dict[str, TrainingSet] = {}
-        self.turn, self.fetching = threading.Lock(), threading.Lock()
+        self.slots: threading.Semaphore | None = None
+        self.lanes: dict[bool, threading.Semaphore] = {}
+        self.fetching = threading.Lock()
 
     def verdicts(
         self,
@@ -57,7 +66,8 @@ class Trainer:
         that were `found` before, by id, are not trained again.
         """
         if self.wants(private, cuda, before, found):
-            return self.trained(private, source, parent, key, cuda, before, found)
+            with self._aside(cuda):
+                return self.trained(private, source, parent, key, cuda, before, found)
         return self.told(private, key, cuda, before, found)
 
     def wants(
@@ -95,6 +105,34 @@ class Trainer:
             return "no GPU here (use --train always to train on the CPU)"
         return ""
 
+    def trains(self, private: Private, parent: WarmParent) -> bool:
+        """Whether any submission may be trained, on the machine of `parent`."""
+        asked = bool(private.training_checks) and self.policy != "never"
+        return asked and not self.refusal(parent.cuda)
+
+    def forecast(self, private: Private, count: int, cuda: bool) -> str:
+        """How long training `count` submissions takes on the CPU, or nothing."""
+        if cuda or not private.training_work or self.refusal(cuda):
+            return ""
+        minutes = private.training_work * OVERHEAD / speed() * -(-count // places(cuda)) / 60
+        who = "one submission" if count == 1 else f"{count:,} submissions"
+        told = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
+        return f"Training {who} on the CPU takes {told} ({places(cuda)} at a time)."
+
+    @contextmanager
+    def _aside(self, cuda: bool) -> Iterator[None]:
+        """A place in the lane, while the slot of the functional checks goes to somebody else."""
+        with self.fetching:
+            lane = self.lanes.setdefault(cuda, threading.Semaphore(places(cuda)))
+        if self.slots:
+            self.slots.release()
+        try:
+            with lane:
+                yield
+        finally:
+            if self.slots:
+                self.slots.acquire()
+
     def trained(
         self,
         private: Private,
@@ -115,9 +153,9 @@ class Trainer:
             processes=64 + 4 * cores,
             gpu=cuda,
         )
-        module, turn = private.public.module, self.turn if cuda else nullcontext()
+        module = private.public.module
         where = f"training on the {'GPU' if cuda else 'CPU'}"
-        with turn, tqdm(desc=where, unit="epoch", leave=False) as bar:
+        with tqdm(desc=where, unit="epoch", leave=False) as bar:
 
             def tick(label: str) -> None:
                 bar.set_postfix_str(label, refresh=False)
@@ -139,6 +177,32 @@ class Trainer:
             if dataset not in self.fetched:
                 self.fetched[dataset] = self.images(dataset)
             return self.fetched[dataset]
+
+
+def places(cuda: bool) -> int:
+    """How many submissions train at once: one a core, or on a GPU as its free memory allows."""
+    cores = os.cpu_count() or 1
+    return max(1, min(cores, _free_gpu_bytes() // GPU_BYTES)) if cuda else cores
+
+
+def _free_gpu_bytes() -> int:
+    """Free memory of the first GPU, as its driver's tool tells it; 0 where it does not."""
+    asked = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout
+        return int(told.splitlines()[0]) << 20
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return 0
+
+
+def speed() -> float:
+    """Multiplications and additions of float32 that a core does in a second, as measured now."""
+    a = np.ones((512, 512), np.float32)
+    began, done = time.process_time(), 0
+    while (spent := time.process_time() - began) < MEASURED_SECONDS:
+        a @ a
+        done += 1
+    return 2.0 * 512**3 * done / spent
 
 
 def training_set(dataset: str) -> TrainingSet:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autograder.assignments import Private, load
 from autograder.assignments.vae import training
-from autograder.grade import grade_one
+from autograder.grade import ClassRun, grade_one
+from autograder.intake import Handed
 from autograder.isolation import WarmParent
 from autograder.oracles.activations import identity, relu, sigmoid
 from autograder.oracles.losses import negative_elbo
 from autograder.oracles.networks import Layers, mlp
-from autograder.training import Trainer, training_set
+from autograder.training import NOTHING, OVERHEAD, Trainer, places, training_set
 from nndl2.checks.model import Outcome, Verdict
 from nndl2.checks.vae.nets import VAE
 from nndl2.laws.chains import shapes_of
@@ -85,3 +90,59 @@ def test_images_to_train_on_are_found_without_a_network() -> None:
     assert data.images.shape[1:] == (28, 28) and data.images.dtype == np.uint8
     assert len(data.images) == len(data.labels) >= training.IMAGES
     assert len(data.held_out_images) >= 500
+
+
+class Meeting(Trainer):
+    """Trains nobody, but waits until two are there to be trained."""
+
+    def __init__(self) -> None:
+        super().__init__("always")
+        self.met = threading.Barrier(2)
+
+    def trained(
+        self,
+        private: Private,
+        source: bytes,
+        parent: WarmParent,
+        key: bytes,
+        cuda: bool,
+        before: Sequence[Verdict],
+        found: Mapping[str, Verdict] = NOTHING,
+    ) -> list[Verdict]:
+        self.met.wait(timeout=300)
+        return [Verdict(check, Outcome.PASS) for check in private.training_checks]
+
+
+@pytest.mark.slow
+def test_who_trains_leaves_the_slot_of_functional_checks_to_others(
+    weak: WarmParent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.training.places", lambda cuda: 2)
+    names = ("ada", "grace")
+    handed = [Handed(name, "vae.py", FULL.reference + f"\n# {name}\n".encode()) for name in names]
+    run = ClassRun(
+        FULL, tmp_path, b"a secret", Meeting(), jobs=1, open_parent=lambda: nullcontext(weak)
+    )
+    assert run.grade(handed).graded == 2  # with one job for both, they could not meet
+
+
+def test_training_on_the_cpu_is_told_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.training.places", lambda cuda: 2)
+    monkeypatch.setattr("autograder.training.speed", lambda: FULL.training_work * OVERHEAD / 300)
+    told = Trainer("always").forecast(FULL, 5, cuda=False)
+    assert told == "Training 5 submissions on the CPU takes about 15 minutes (2 at a time)."
+    assert Trainer("auto").forecast(FULL, 5, cuda=False) == ""
+    assert Trainer("always").forecast(FULL, 5, cuda=True) == ""
+
+
+def test_a_gpu_takes_as_many_as_its_free_memory_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "nvidia-smi"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    for free, at_once in (("7000", 3), ("140000", 16), ("900", 1), ("[N/A]", 1)):
+        tool.write_text(f"#!/bin/sh\necho '{free}'\n")
+        tool.chmod(0o755)
+        assert places(cuda=True) == at_once
+    assert places(cuda=False) == 16

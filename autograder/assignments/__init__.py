@@ -98,6 +98,7 @@ class Private:
     checks: Sequence[Check] = ()
     training: Callable[[TrainingSet, Callable[[str], None]], Sequence[Check]] = _no_training
     training_checks: Sequence[Check] = ()
+    training_work: float = 0.0  # multiplications and additions that they take of a submission
     dataset: str = "mnist"
     hints: str = "nudge"
     source: Path = ROOT

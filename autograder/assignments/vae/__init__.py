@@ -26,6 +26,7 @@ PRIVATE = Private(
     formulas=FORMULAS,
     training=training.bound_checks,
     training_checks=training.CHECKS,
+    training_work=training.WORK,
     specimens=_specimens,
     hints=HINTS,
     source=ROOT / "source" / "vae",

@@ -51,6 +51,10 @@ CHECKS: tuple[Check, ...] = tuple(
 )
 
 
+# a forward pass and two backward ones, each a product and a sum for each weight and image
+WORK = 6.0 * 1_288_624 * 60_000 * EPOCHS * len(NETS)
+
+
 def bound_checks(data: TrainingSet, tick: Tick) -> Sequence[Check]:
     """The training checks, bound to images to train on; `tick` is told of every epoch."""
     return [replace(c, ask=_asking(net, data, tick)) for c, (_, net, _) in zip(CHECKS, NETS)]
