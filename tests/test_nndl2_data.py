@@ -388,3 +388,18 @@ def test_a_minibatch_is_what_torchvisions_totensor_gives() -> None:
 
 def test_another_batch_size_keeps_the_length_of_an_epoch() -> None:
     assert len(data.train_loader(digits(300), batch_size=1_000)) == 60
+
+
+def test_fewer_images_are_the_first_ones_and_an_epoch_of_their_length() -> None:
+    loader = data.train_loader(digits(50, np.arange(50)), batch_size=8, images=20)
+    labels = torch.cat([labels for _, labels in loader])
+    assert len(loader) == 2 and labels.unique().numel() == 16, "none twice, the short one dropped"
+    assert labels.max() < 20
+    more = data.train_loader(digits(50, np.arange(50)), batch_size=8, images=80)
+    assert len(more) == 10 and len(more.dataset) == 50
+
+
+@pytest.mark.parametrize("images", [7, 60_001, 12.0, "all"])
+def test_an_epoch_of_no_such_length_is_one_sentence(images: Any) -> None:
+    with pytest.raises(NotReady, match=r"images=.*: it has to be a whole number from 8"):
+        data.train_loader(digits(50), batch_size=8, images=images)
