@@ -36,6 +36,27 @@ class Net(nn.Module):
     def lost(self):
         assert False
 """
+TRAINING = """import signal
+import torch
+
+def squares(x):
+    h = torch.exp(x)
+    h.add_(1)
+    count = 0
+    count += 1
+    with torch.no_grad():
+        x[0] = count
+    return (h * h).sum()
+
+def cut(x):
+    return x.detach().sum()
+
+def train(loss, x):
+    loss(x).backward()
+
+def wait():
+    signal.raise_signal(signal.SIGINT)
+"""
 CELLS = {
     "start": STARTED,
     "first": "from work import answer as mine\nimport work\nprint(mine(), work.answer())",
@@ -60,6 +81,12 @@ CELLS = {
     "call wrongly": "Net()(torch.ones(2, 4), 1)",
     "say nothing": "Net().lost()",
     "raise elsewhere": "torch.ones(2) @ torch.ones(3)",
+    "write training": f"file.write_text({TRAINING!r})\nx = torch.ones(3, requires_grad=True)",
+    "backward in a cell": "from work import cut, squares, train, wait\nsquares(x).backward()",
+    "backward in the file": "train(cut, x)",
+    "backward of its own": "(x * 2).backward()",
+    "stop": "wait()",
+    "stop elsewhere": "import signal\nsignal.raise_signal(signal.SIGINT)",
     "follow again": "follow(file)\nprint(len({run.digest for run in runs_with(file).values()}))",
 }
 
@@ -145,8 +172,31 @@ def test_what_the_notebook_itself_raises_is_shown_as_ever(cells: dict[str, Noteb
     assert "Traceback (most recent call last)" in plain and "torch.ones(2) @ torch" in plain
 
 
+def test_a_backward_pass_is_told_with_the_lines_that_can_have_spoilt_it(
+    cells: dict[str, NotebookNode],
+) -> None:
+    said, heading, *lines, more = raised(cells["backward in a cell"]).splitlines()
+    assert said.startswith("backward() raised RuntimeError: a tensor that the gradients need is")
+    assert heading == "What can do that:" and lines == ["work.py, line 6: h.add_(1)"]
+    _, running, _, *lines, more = raised(cells["backward in the file"]).splitlines()
+    assert running == "work.py, line 17: loss(x).backward()"
+    assert "work.py, line 14: return x.detach().sum()" in lines and "%tb" in more
+    said, more = raised(cells["backward of its own"]).splitlines()
+    assert "the loss holds more than one number" in said
+
+
+def test_what_is_stopped_by_hand_is_a_sentence(cells: dict[str, NotebookNode]) -> None:
+    said, line, _ = raised(cells["stop"]).splitlines()
+    assert said.startswith("wait was stopped by hand; what it changed until then stays")
+    assert line == "work.py, line 20: signal.raise_signal(signal.SIGINT)"
+    said, _ = raised(cells["stop elsewhere"]).splitlines()
+    assert said.startswith("The cell was stopped by hand")
+
+
 def test_each_run_is_known_with_the_file_as_it_was(cells: dict[str, NotebookNode]) -> None:
-    assert printed(cells["follow again"]) == "8\n"  # 41, 42, three broken, none, 43, layers
+    assert (
+        printed(cells["follow again"]) == "9\n"
+    )  # 41, 42, three broken, none, 43, layers, training
 
 
 def test_a_module_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path) -> None:
