@@ -620,7 +620,14 @@ CONVOLUTIONS: dict[str, tuple[str, str]] = {  # beside the catalogue, where ther
         "The images are in [0, 1] already, and go in as they are.",
     ),
 }
+IMAGES: dict[str, tuple[str, str]] = {  # likewise
+    "images_with_graph": (
+        "The images carry the graph of their computation.",
+        "How is torch told that nobody will ask for a gradient?",
+    ),
+}
 TRAVERSALS: dict[str, tuple[str, str]] = {  # likewise
+    **IMAGES,
     "values_add_up": (
         f"{GET} when the values add up from image to image.",
         "Is the mean still the same when the second value comes?",
