@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from autograder.oracles.catalogue import FORMULA, GET, LOGARITHM
+from autograder.oracles.catalogue import FORMULA, GET, IMAGES, LOGARITHM
 
 HALVES = "Which half of q is which, and which function of torch cuts a tensor in two?"
 AXES = "Over which axes is summed, and over which averaged?"
 WHICH = "Which terms has the total, and which of them has a weight?"
 ENDS = "At what does the weight of each end begin, and at what does it end?"
 MISCONCEPTIONS: dict[str, tuple[str, str]] = {
+    **IMAGES,
     "axis_missing": (
         "An axis of length 1 is missing.",
         "A row of pixels has one channel: (N, 1, D).",
@@ -72,6 +73,14 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
     "beta_as_a_share": (f"{GET} when the terms are weighted with 1 - beta and beta.", WHICH),
     "total_halved": (f"{GET} when the total is an average of its terms.", WHICH),
     "total_negated": (f"{GET} when the total is negated.", "It is minimized."),
+    "term_weighted": (
+        "A term comes back weighted with beta.",
+        "Which of the numbers in the docstring are weighted, and which are not?",
+    ),
+    "label_joined_always": (
+        "There is room for a label where none comes.",
+        "How wide is what comes in, when conditional is False?",
+    ),
     "beta_inverted": (f"{GET} when the KL term is divided by beta.", WHICH),
     "beta_of_zero_is_one": (
         "At beta = 0 the KL term is still there.",
@@ -89,10 +98,6 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
     "batch_cut": (
         "The batch is cut instead of the features.",
         "Which axis of q holds the numbers of an image?",
-    ),
-    "images_with_graph": (
-        "The images carry the graph of their computation.",
-        "How is torch told that nobody will ask for a gradient?",
     ),
     "one_label_for_all": (
         "All images are decoded with one and the same label.",

@@ -41,7 +41,6 @@ ROWS = (  # part, name, check that fails, misconception, what stands there, what
         f"{PAD}nn.Linear(256, nz),\n",
     ),
     ("encoder", "for_784", ENCODES, "size_hard_coded", "input_size", "784"),
-    ("encoder", "for_32", ENCODES, "size_hard_coded", "nz", "32"),
     (
         "encoder",
         "too_long",
@@ -67,6 +66,23 @@ ROWS = (  # part, name, check that fails, misconception, what stands there, what
     ("decoder", "without_bias", SIGMOID, "bias_missing", "(64, 256)", "(64, 256, bias=False)"),
     ("decoder", "of_128", DECODES, "other_hidden_size", "256", "128"),
     ("decoder", "for_784", DECODES, "size_hard_coded", "output_size", "784"),
+    (
+        "decoder",
+        "with_batchnorm",
+        SIGMOID,
+        "normalisation",
+        RELU,
+        "nn.BatchNorm1d(64), nn.ReLU()",
+        1,
+    ),
+    (
+        "cvae_encoder",
+        "always_wide",
+        "it_works_without_labels",
+        "label_joined_always",
+        "input_size + num_labels if conditional else input_size",
+        "input_size + num_labels",
+    ),
     ("cvae_encoder", "without_relus", RELUS, "no_relu", RELU, "nn.Identity()"),
     ("cvae_encoder", "of_512", ENCODES, "other_hidden_size", "256", "512"),
     (
@@ -99,6 +115,37 @@ ALL = (
         f"decoder.{SHAPE}",
         "axis_missing",
         (Edit("file", "return self.net(z).unsqueeze(1)", "return self.net(z)"),),
+    ),
+    Wrong(
+        "decoder_turned_round",
+        f"decoder.{SIGMOID}",
+        "",
+        (Edit("file", "return self.net(z).unsqueeze(1)", "return self.net(z).unsqueeze(0)"),),
+    ),
+    Wrong(
+        "decoder_detached",
+        "decoder.decoder_learns",
+        "input_cut",
+        (
+            Edit(
+                "file",
+                "return self.net(z).unsqueeze(1)",
+                "return self.net(z.detach()).unsqueeze(1)",
+            ),
+        ),
+    ),
+    Wrong(
+        "cvae_decoder_joins_a_number",
+        f"cvae_decoder.{DECODES}",
+        "label_as_number",
+        (
+            Edit(REGIONS["cvae_decoder"], "nz + num_labels", "nz + 1"),
+            Edit(
+                "cvae (decoder, forward)",
+                "idx2onehot(c, self.num_labels)",
+                "c.reshape(-1, 1).float()",
+            ),
+        ),
     ),
     Wrong(
         "encoder_ignores_x",

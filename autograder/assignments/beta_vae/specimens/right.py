@@ -183,6 +183,13 @@ ALL: dict[str, tuple[Edit, ...]] = {
     "zeroed_behind_the_step": tuple(
         e for loop in LOOPS for e in (Edit(loop, ZERO, ""), Edit(loop, STEP, STEP + ZERO))
     ),
+    "sizes_of_the_model": (
+        Edit("train_vae", "flatten(start_dim=1)", "reshape(-1, model.input_size)"),
+        Edit("train_cvae", "flatten(start_dim=1)", "reshape(-1, model.decoder.output_size)"),
+    ),
+    "device_of_an_own_layer": _loops(
+        "next(model.parameters()).device", "model.encoder.net[0].weight.device"
+    ),
     "reshaped_images": _loops("flatten(start_dim=1)", "reshape(-1, 28 * 28)"),
     "enumerated": tuple(
         Edit(
