@@ -144,7 +144,7 @@ images = torch.stack(images)
 UNIT = """
 mu = model.encode(x.unsqueeze(0))[0].detach()
 unit = torch.eye(mu.shape[1])[dim]
-images = model.decode(mu + torch.tensor([float(v) for v in values]).view(-1, 1) * unit)
+images = model.decode(mu + torch.tensor([float(v) for v in values]).view(-1, 1) * unit).detach()
 """
 MOVED_BACK = """
 with torch.no_grad():

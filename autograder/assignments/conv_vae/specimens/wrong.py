@@ -189,6 +189,12 @@ ENCODERS = _each(
             ((SECOND_RELU, f"{SECOND_RELU}\n            nn.MaxPool2d(2),"), *LAZY),
         ),
         (
+            "averaged_over_each_map",
+            LAYERS,
+            "pooled",
+            ((SECOND_RELU, f"{SECOND_RELU}\n            nn.AdaptiveAvgPool2d(1),"), *LAZY),
+        ),
+        (
             "one_convolution",
             LAYERS,
             "chain_too_short",
@@ -311,7 +317,7 @@ SAMPLERS = _each(
             "drawn_by_torch",
             PASSED,
             "mu_without_gradient",
-            ((SAMPLE, "z = torch.normal(mu, sigma).detach()"),),
+            ((SAMPLE, "z = torch.normal(mu, sigma)"),),
         ),
         (
             "sigma_detached",
@@ -607,6 +613,12 @@ LOSSES = _each(
             "kl_std_for_variance",
             ((DIVERGENCE, DIVERGENCE.replace("exp(logvar)", "exp(logvar / 2)")),),
         ),
+        (
+            "one_added",
+            SUMS,
+            "kl_other_constant",
+            ((DIVERGENCE, DIVERGENCE.replace(" - 1", " + 1")),),
+        ),
         ("one_left_out", SUMS, "kl_misses_one", ((DIVERGENCE, DIVERGENCE.replace(" - 1", "")),)),
         (
             "kl_detached",
@@ -653,6 +665,12 @@ TRAVERSALS = _each(
             WALKED,
             "logvar_traversed",
             ((MEAN, "_, mu = model.encode(x.unsqueeze(0))"),),
+        ),
+        (
+            "with_a_graph",
+            IMAGES,
+            "images_with_graph",
+            (("with torch.no_grad():\n        mu, _", "with torch.enable_grad():\n        mu, _"),),
         ),
         (
             "one_axis_more",
