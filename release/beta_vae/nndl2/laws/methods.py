@@ -30,14 +30,21 @@ class Methods(Network):
         return [np.concatenate(pair, axis=1) for pair in self.heads(mode)]
 
     def heads(self, mode: Mode, c: Array | None = None) -> list[tuple[Array, Array]]:
-        """(mu, logvar) by the own encoder, which may give them side by side."""
+        """(mu, logvar) by the own encoder, which may give them side by side. A dict for a tuple, or
+        more than the two, is told of the encoder itself."""
         target, names = self.model.part(self.encoder), ("mu", "logvar")
         out = self.student.call(target, self.x, mode=mode)
         if isinstance(out, np.ndarray) and out.ndim == 2 and not out.shape[1] % 2:
             mu, logvar = np.split(out, 2, axis=1)
             return [(mu, logvar)]
-        found = outputs(self.student, target, [self.x], names, mode=mode)
-        mu, logvar = (values.rows(as_array(each, what)) for each, what in zip(found, names))
+        if isinstance(out, dict):
+            out = tuple(out.values())
+        if not isinstance(out, tuple) or len(out) < len(names):
+            out = outputs(self.student, target, [self.x], names, mode=mode)
+        mu, logvar = (
+            values.as_rows(as_array(each, what), len(self.x), what)
+            for each, what in zip(out, names)
+        )
         return [(mu, logvar)]
 
     def ask_pieces(self) -> tuple[Array, Array, Array]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission, Value
 from nndl2.laws import gradients, noise, samplers
 from nndl2.laws.straight import fix_output, let_through, seen, spread_output
-from nndl2.laws.values import expect_images, outputs, rows
+from nndl2.laws.values import by_image, decoded, expect_images, outputs, rows
 
 Array = np.ndarray
 MODES: tuple[Mode, ...] = ("train", "eval")
@@ -60,6 +61,14 @@ class Posterior:
             return False
         return fits
 
+    @property
+    def mode(self) -> Mode:
+        """The mode in which to ask: eval where the own pieces do in train mode what they do not
+        there, such as dropout, which is told of them."""
+        z = np.linspace(-2, 2, len(self.x) * self.nz).reshape(len(self.x), self.nz)
+        pairs = [[ask(mode) for mode in MODES] for ask in (self.encoded, partial(self.decoded, z))]
+        return "train" if all(close(a, b) for a, b in pairs) else "eval"
+
     def at(self, places: Array) -> Posterior:
         """The same with the images at these places."""
         return replace(self, x=self.x[places], c=None if self.c is None else self.c[places])
@@ -85,7 +94,7 @@ class Posterior:
     def arrays(self, **how: Any) -> tuple[Array, Array]:
         """q and rec of a pass."""
         found = self.outputs(**how)
-        return as_array(found["q"], "q"), as_array(found["rec"], "rec")
+        return as_array(found["q"], "q"), by_image(as_array(found["rec"], "rec"), len(self.x))
 
     def encoded(self, mode: Mode = "eval") -> Array:
         """What the own encoder makes of the inputs."""
@@ -94,7 +103,8 @@ class Posterior:
     def decoded(self, z: Array, mode: Mode = "eval") -> Array:
         """What the own decoder makes of z (N, Z), with the labels where there are some."""
         given = [z.astype(np.float32)] if self.c is None else [z.astype(np.float32), self.c]
-        return outputs(self.student, self.model.part("decoder"), [tuple(given)], mode)[0]
+        decoder = self.model.part("decoder")
+        return decoded(self.student, decoder, given, mode)
 
 
 def expect_outputs(net: Posterior) -> None:
@@ -124,17 +134,17 @@ def expect_encoded(net: Posterior) -> None:
 def expect_sampled(net: Posterior, draw: Draw, levels: tuple[Array, Array], law: Answer) -> None:
     """What is decoded is drawn from the posterior: for an encoder that gives `levels`, the numbers
     that a straight decoder shows are shifted and scaled noise, as the oracle says."""
-    rows_drawn = draw.one_of(samplers.RUNS) * samplers.LEVELS
+    rows_drawn, mode = draw.one_of(samplers.RUNS) * samplers.LEVELS, net.mode
     if not _fixed(net, levels):
-        _expect_two_passes_to_differ(net)
+        _expect_two_passes_to_differ(net, mode)
     elif let_through(net.student, net.model.part("decoder"), net.decoder_sizes, net.labels):
         many = net.many(rows_drawn)
-        _, rec = many.arrays(seed=draw.seed())
+        _, rec = many.arrays(seed=draw.seed(), mode=mode)
         z = _sample_of(many, rec)
         samplers.expect_law(z, law, samplers.alike)
         noise.expect_independent(z - z.mean(0))
     else:
-        _expect_moments(net.many(MANY), draw, law)
+        _expect_moments(net.many(MANY), draw, law, mode)
 
 
 def _fixed(net: Posterior, levels: tuple[Array, Array]) -> bool:
@@ -164,15 +174,16 @@ def _sample_of(net: Posterior, rec: Array) -> Array:
     raise Mismatch(note="the decoder does not get the label of the image", diagnosis=cause)
 
 
-def _expect_two_passes_to_differ(net: Posterior) -> None:
+def _expect_two_passes_to_differ(net: Posterior, mode: Mode) -> None:
     """Where nothing is known of q: two passes differ, and that is all that can be said."""
-    if not noise.varies(np.stack([rows(net.arrays()[1]).ravel() for _ in "ab"])):
+    twice = [rows(net.arrays(mode=mode)[1]).ravel() for _ in "ab"]
+    if not noise.varies(np.stack(twice)):
         raise Mismatch(note="two passes give the same rec: no sample is drawn")
 
 
-def _expect_moments(net: Posterior, draw: Draw, law: Answer) -> None:
+def _expect_moments(net: Posterior, draw: Draw, law: Answer, mode: Mode) -> None:
     """rec has the moments of what the own decoder makes of samples of the oracle's law."""
-    _, rec = net.arrays(seed=draw.seed())
+    _, rec = net.arrays(seed=draw.seed(), mode=mode)
     shift, scale = law.right.array
     own = rows(net.decoded(shift + scale * draw.normal(len(net.x), net.nz)))
     got, spread = rows(rec), own.var(0)
@@ -184,9 +195,10 @@ def _expect_moments(net: Posterior, draw: Draw, law: Answer) -> None:
 
 def expect_noise(net: Posterior, levels: tuple[Array, Array]) -> None:
     """Every pass draws anew, in both modes, and each image for itself."""
+    modes = MODES if net.mode == "train" else MODES[1:]
     _fixed(net, levels)
     let_through(net.student, net.model.part("decoder"), net.decoder_sizes, net.labels)
-    for mode in MODES:
+    for mode in modes:
         first, second = (rows(net.arrays(mode=mode)[1]) for _ in "ab")
         if close(first, second):
             note = f"in {mode} mode two passes give the same rec"
@@ -197,7 +209,7 @@ def expect_noise(net: Posterior, levels: tuple[Array, Array]) -> None:
 def expect_own_rows(net: Posterior, draw: Draw) -> None:
     """What is decoded for an image is drawn from its own posterior, whatever else is in the batch:
     two images that take turns have the moments that each has alone."""
-    encoder, decoder = net.model.part("encoder"), net.model.part("decoder")
+    encoder, decoder, mode = net.model.part("encoder"), net.model.part("decoder"), net.mode
     if not spread_output(net.student, encoder, net.encoded()):
         return
     if not let_through(net.student, decoder, net.decoder_sizes, net.labels):
@@ -207,7 +219,9 @@ def expect_own_rows(net: Posterior, draw: Draw) -> None:
     )
     if not close(both.encoded()[:2], np.stack([each.encoded()[0] for each in alone])):
         return  # an encoder that looks at other rows is told elsewhere
-    z, *own = (_sample_of(each, each.arrays(seed=draw.seed())[1]) for each in (both, *alone))
+    z, *own = (
+        _sample_of(each, each.arrays(seed=draw.seed(), mode=mode)[1]) for each in (both, *alone)
+    )
     if not all(noise.same_moments(z[k::2], own[k]) for k in (0, 1)):
         note = "what is decoded for an image depends on the others in the batch"
         raise Mismatch(note=note, diagnosis="numbers_of_another_image")
@@ -222,7 +236,9 @@ def expect_gradients(net: Posterior) -> None:
         )
         for piece in pieces:
             names = named[piece]
-            lost = bool(names) and all(found.by.get(name) is None for name in names)
+            lost = bool(names) and not any(_arrives(found.by.get(name)) for name in names)
+            if (pick, piece) == ("rec", "encoder") and not _passes(net):
+                continue  # which is told of the decoder
             if lost and _learns(net, piece):
                 note = f"no gradient of {pick} reaches {piece}"
                 raise Mismatch(note=note, diagnosis="forward_detached")
@@ -237,7 +253,47 @@ def _learns(net: Posterior, piece: str) -> bool:
         by = net.student.gradients(asked, *given, wrt="parameters", numbers=False).by
     except CheckError:
         return False
-    return any(g is not None for g in by.values())
+    return any(map(_arrives, by.values()))
+
+
+def _arrives(gradient: Array | None) -> bool:
+    """Whether a gradient is there and not all zeros, which torch.normal gives."""
+    return gradient is not None and bool(gradient.any())
+
+
+def _passes(net: Posterior) -> bool:
+    """Whether the own decoder passes gradients on to what it decodes."""
+    z = np.ones((len(net.x), net.nz), np.float32)
+    try:
+        decoder = net.model.part("decoder")
+        return net.student.gradients(decoder, z, *net.inputs[1:], wrt=(0,)).by["0"] is not None
+    except CheckError:
+        return False
+
+
+def work(net: Posterior, apart: Mapping[str, Handle]) -> bool:
+    """Whether the pieces that are built `apart` take what the network's are given."""
+    z = np.zeros((len(net.x), net.nz), np.float32)
+    given = {"encoder": net.inputs, "decoder": [z, *net.inputs[1:]]}
+    try:
+        for name, piece in apart.items():
+            outputs(net.student, piece, [tuple(given[name])])
+    except CheckError:
+        return False
+    return True
+
+
+def expect_sizes(student: Submission, model: Handle, apart: Mapping[str, Handle]) -> None:
+    """A network that is told its sizes has pieces with as many weights as the same pieces that are
+    built `apart`: whether these heed their sizes is told of them."""
+    for name, piece in apart.items():
+        own, alone = (
+            sum(w.size for w in student.weights(each, numbers=False).values())
+            for each in (model.part(name), piece)
+        )
+        if own != alone:
+            note = f"the network's {name} does not have the sizes that the network is told"
+            raise Mismatch(note=note, diagnosis="size_hard_coded")
 
 
 def expect_labels_heeded(net: Posterior, apart: Mapping[str, Handle]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nndl2.checks.fixed import FAR, INNER, OFF_DUTY, WIDE, projection
+from nndl2.checks.fixed import FAR, INNER, OFF_DUTY, PIXELS, WIDE, projection
 
 
 class Side(nn.Module):
@@ -32,6 +32,7 @@ class Inward(Side):
 
     def __init__(self, out: int, labels: int):
         super().__init__("inward", INNER + labels, out)
+        self.nz, self.input_size = out, PIXELS
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         found = self.inner(_joined(x @ self.fixed, label))
@@ -43,6 +44,7 @@ class Outward(Side):
 
     def __init__(self, nz: int, labels: int):
         super().__init__("outward", nz + labels, INNER)
+        self.nz, self.output_size = nz, PIXELS
 
     def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         squashed = torch.sigmoid(4 * self.inner(_joined(z, label)) @ self.fixed.T)
@@ -65,13 +67,18 @@ class Plain(nn.Module):
         found: Tensor = self.decoder(self.encoder(x))
         return found
 
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """The same as images (N, 28, 28)."""
+        found: Tensor = self(x)
+        return found.reshape(-1, 28, 28)
+
 
 class Weighted(nn.Module):
     """Gives {"q", "rec"}, with `labels` also {"c"}, and has a loss of two terms of its own."""
 
     def __init__(self, nz: int, beta: float = 1.0, labels: int = 0):
         super().__init__()
-        self.nz, self.beta = nz, beta
+        self.nz, self.beta, self.input_size = nz, beta, PIXELS
         self.conditional, self.num_labels = labels > 0, labels
         self.encoder, self.decoder = Inward(2 * nz, labels), Outward(nz, labels)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -126,6 +126,8 @@ def _difference(
         if shapes
     )
     inner, found = set(sizes[1:-1]), {size for shape in surplus for size in shape}
+    if any(_in_pieces(shape, surplus) for shape in lacking):
+        return "", told
     for name, numbers in telling.items():
         if found & set(numbers) - set(sizes):
             return name, told
@@ -138,10 +140,24 @@ def _difference(
     foreign, missed = found - set(sizes), {s for shape in lacking for s in shape} - found
     if len(lacking) == len(surplus) and len(foreign) == len(missed) == 1:
         told = f"a width of {min(foreign)} instead of {min(missed)}"
-        return ("other_hidden_size" if missed & _hidden(sizes) else "size_hard_coded"), told
+        if missed & _hidden(sizes):
+            return "other_hidden_size", told
+        return ("" if _follows(min(foreign), min(missed)) else "size_hard_coded"), told
     if any(not set(shape) & inner for shape in surplus) or len(lacking) == len(surplus) > 1:
         return "other_hidden_size", told
     return "", told
+
+
+def _in_pieces(shape: Shape, surplus: Sequence[Shape]) -> bool:
+    """Whether a layer is there in two, side by side."""
+    return any(
+        a[0] == b[0] == shape[0] and a[1] + b[1] == shape[1] for a, b in combinations(surplus, 2)
+    )
+
+
+def _follows(size: int, asked: int) -> bool:
+    """Whether a size is made of the one that is asked for, so that it is no number as it stands."""
+    return abs(size - asked) == 1 or size == 2 * asked or asked == 2 * size
 
 
 def _skips(one: Shape, lacking: Sequence[Shape]) -> bool:

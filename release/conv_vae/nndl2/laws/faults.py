@@ -12,6 +12,7 @@ from nndl2.laws.placing import is_matrix
 
 KINDS = {"Conv2d": CONVOLUTION, "ConvTranspose2d": TRANSPOSED, "Linear": LINEAR}
 USUAL = (*KINDS, "ReLU", "Sigmoid", "Flatten", "Unflatten", "Identity")
+OF_LINEAR = ("other_linear_size", "size_hard_coded")
 Fixed = Mapping[str, int]  # a kind of layer: a size that was written in place of an argument
 
 
@@ -31,8 +32,8 @@ def difference(
     maps = [layers[0].in_shape[1:], *(layer.out_shape[1:] for layer in layers)]
     found = [(KINDS[layer.kind], own[layer.path], layer.out_shape[1:]) for layer in layers]
     diagnosis, note = _first(chain, found, layers, fixed)
-    if diagnosis in ("", "other_linear_size") and any("Pool" in kind for kind in foreign):
-        diagnosis = "pooled"
+    if diagnosis in ("", *OF_LINEAR) and any("Pool" in kind for kind in foreign):
+        diagnosis = "pooled"  # which changes the sizes of the layer behind it
     note += f"; it also holds {', '.join(dict.fromkeys(foreign))}" if foreign else ""
     return Mismatch(str(chain), told(maps), note, diagnosis)
 

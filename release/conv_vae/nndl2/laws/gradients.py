@@ -38,9 +38,9 @@ def expect_gradients(student: Submission, target: Handle, fed: Sequence[Fed]) ->
     raise errors[0] if errors else NotWritten(target.name)
 
 
-def expect_passed(student: Submission, target: Handle, x: Array, what: str) -> None:
-    """A gradient of the output of `target` reaches what goes in."""
-    found = student.gradients(target, x, wrt=(0,)).by["0"]
+def expect_passed(student: Submission, target: Handle, fed: Fed, what: str) -> None:
+    """A gradient of the output of `target` reaches what goes in, the first of it."""
+    found = student.gradients(target, *arguments(fed), wrt=(0,)).by["0"]
     if found is None or not found.any():
         raise Mismatch(note=f"no gradient of {target.name} reaches {what}", diagnosis="input_cut")
 

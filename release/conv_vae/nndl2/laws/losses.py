@@ -117,10 +117,12 @@ def _causes_but_one(pairs: Pairs) -> Iterator[str]:
 
 
 def _coefficients(pairs: Pairs, terms: Mapping[str, str]) -> Iterator[str]:
-    """Of `terms`, those whose coefficient, one for all batches, explains every number.
+    """Of `terms`, those whose coefficient, one for all batches, explains every number, the one that
+    does so best first: a constant and another coefficient can look alike.
 
     A term is what is right less what is got without it, and counts as often as it takes.
     """
+    fits: list[tuple[float, str]] = []
     for without, weighted in terms.items() if len(pairs) > 1 else ():
         left = [answer.of(without) for _, answer in pairs]
         if not all(left):
@@ -128,9 +130,10 @@ def _coefficients(pairs: Pairs, terms: Mapping[str, str]) -> Iterator[str]:
         known = [(n, a.right.array, lacking[0].array) for (n, a), lacking in zip(pairs, left)]
         if any(close(right, lacking) for _, right, lacking in known):
             continue
-        counts = [float((n - lacking) / (right - lacking)) for n, right, lacking in known]
+        counts = np.array([float((n - lacking) / (right - lacking)) for n, right, lacking in known])
         if close(counts, np.full(len(counts), counts[0]), TIGHT):
-            yield weighted
+            fits.append((float(np.ptp(counts) / np.abs(counts).max(initial=1e-9)), weighted))
+    yield from (weighted for _, weighted in sorted(fits))
 
 
 def _factor(pairs: Pairs, what: str) -> str:
@@ -222,7 +225,8 @@ def expect_coefficients_to_follow(
     found: Mapping[float, Sequence[Array]], answers: Mapping[float, Answer]
 ) -> None:
     """As `expect_coefficients` for each coefficient that a network was built with; where they are
-    wrong at the first one already, that is told elsewhere."""
+    wrong at the first one already, that is told elsewhere. The terms know nothing of it."""
+    _expect_bare_terms([np.array(rows)[:, 1:] for rows in found.values()])
     for place, (coefficient, answer) in enumerate(answers.items()):
         try:
             expect_coefficients(found[coefficient], answer)
@@ -230,6 +234,17 @@ def expect_coefficients_to_follow(
             if not place:
                 return
             raise
+
+
+def _expect_bare_terms(found: Sequence[Array]) -> None:
+    """No term (T, 2) is another one times a factor that all minibatches share."""
+    for terms in found[1:]:
+        with np.errstate(all="ignore"):
+            factors = terms / found[0]
+        shared = np.broadcast_to(factors[:1], factors.shape)
+        if not close(terms, found[0], 1e-3) and close(factors, shared, 1e-3, 1e-3):
+            note = "a term comes back weighted: it changes with the weight that is given"
+            raise Mismatch(note=note, diagnosis="term_weighted")
 
 
 def expect_slopes(

@@ -14,6 +14,7 @@ from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Argument
 from nndl2.laws.compositions import MODES
 from nndl2.laws.networks import Network
+from nndl2.laws.priors import expect_no_graph
 
 Array = np.ndarray
 
@@ -32,8 +33,9 @@ def walk(net: Network, function: str, dim: int, values: Argument) -> Array:
 
 def expect_images(net: Network, function: str, dim: int, values: Sequence[float]) -> None:
     """There is an image for each of the values, given as an array or as a list, of the own
-    decoder's shape."""
+    decoder's shape and without a graph."""
     walks = [walk(net, function, dim, v) for v in (np.array(values, np.float32), list(values))]
+    expect_no_graph(walks[0], function)
     decoded = net.decode(np.zeros((len(values), net.latent)), "eval")[0]
     for got in walks:
         expect_shape(got, decoded.shape, function)

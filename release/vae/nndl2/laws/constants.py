@@ -25,10 +25,14 @@ def expect_within(
     if found is None:
         raise NotWritten(name)
     if not isinstance(found, Leaf) or found.size != 1 or found.dtype.kind not in "fiu":
-        raise Mismatch("a number", kind_of(found), f"{name} is no number")
+        truth = isinstance(found, Leaf) and found.dtype.kind == "b"
+        got = "True or False" if truth else kind_of(found)
+        raise Mismatch("a number", got, f"{name} is no number")
     value = float(found.reshape(()))
+    if np.isnan(value):
+        raise Mismatch("a number", "NaN", f"{name} is no number")
     below, upto = (int(n) for n in answer.right.array)
-    if not np.isfinite(value) or value <= 0 or bisect_right(series, value) <= below:
+    if value <= 0 or bisect_right(series, value) <= below:
         raise Mismatch(note=f"{name} is too small", diagnosis=f"{what}_too_small")
     if bisect_left(series, value) >= upto:
         raise Mismatch(note=f"{name} is too large", diagnosis=f"{what}_too_large")

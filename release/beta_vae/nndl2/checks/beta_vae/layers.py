@@ -58,7 +58,11 @@ def encoder_is_three_linear_layers(
 ) -> None:
     """{} encoder leads from the pixels through layers of 256 and 64 to nz numbers"""
     nz, pixels, labels = piece.sizes(draw)
-    telling = {"size_hard_coded": [PIXELS, NZ, PIXELS + labels], "label_not_joined": [pixels]}
+    telling = {
+        "size_hard_coded": [PIXELS, NZ, PIXELS + labels],
+        "label_not_joined": [pixels],
+        "label_as_number": [pixels + 1] if labels else [],
+    }
     target = piece.build(student, nz, pixels, labels)
     fed, chain = [zeros(2, pixels, labels)], encoding(nz, pixels, labels)
     chains.expect_chain(student, target, fed, chain, telling)
@@ -104,7 +108,11 @@ def decoder_is_three_linear_layers(
 ) -> None:
     """{} decoder leads from an embedding through layers of 64 and 256 to the pixels"""
     nz, pixels, labels = piece.sizes(draw)
-    telling = {"size_hard_coded": [PIXELS, NZ, NZ + labels], "label_not_joined": [nz]}
+    telling = {
+        "size_hard_coded": [PIXELS, NZ, NZ + labels],
+        "label_not_joined": [nz],
+        "label_as_number": [nz + 1] if labels else [],
+    }
     target = piece.build(student, nz, pixels, labels)
     fed, chain = [zeros(2, nz, labels)], decoding(nz, pixels, labels)
     chains.expect_chain(student, target, fed, chain, telling)
@@ -136,12 +144,13 @@ def decoder_gives_rows_with_a_channel(
 
 @check(DECODERS, after=decoder_ends_in_a_sigmoid, about="gradients")
 def decoder_learns(student: Submission, draw: Draw, oracle: Ask, piece: Piece) -> None:
-    """gradients reach every parameter of {} decoder"""
+    """gradients reach every parameter of {} decoder, and the embedding"""
     nz, pixels, labels = piece.sizes(draw)
     z = draw.normal(length(draw), nz)
     target = piece.build(student, nz, pixels, labels)
     fed = piece.fed(z, labels_for(draw, len(z), labels))
     gradients.expect_gradients(student, target, [fed])
+    gradients.expect_passed(student, target, fed, "z")
     gradients.expect_different_units(student, target, HIDDEN[1])
 
 
@@ -167,8 +176,9 @@ def it_works_without_labels(student: Submission, draw: Draw, oracle: Ask, piece:
     """with conditional=False it takes what the VAE's takes, and no label"""
     nz, pixels, _ = piece.sizes(draw)
     chain = (encoding if "Encoder" in piece.cls else decoding)(nz, pixels, 0)
-    target = piece.build(student, nz, pixels, 0)
+    target = student.build(piece.cls, nz, pixels, False, LABELS)  # which mean nothing here
     fed = zeros(3, chain[0], 0)
-    chains.expect_chain(student, target, [fed], chain, {})
+    telling = {"label_joined_always": [chain[0] + LABELS]}
+    chains.expect_chain(student, target, [fed], chain, telling)
     got = as_array(student.call(target, *fed), target.name)
     expect_shape(got.reshape(len(got), -1), (3, chain[-1]), target.name)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from nndl2.checks.beta_vae.pieces import CVAE, HIDDEN, PIXELS
+from nndl2.checks.beta_vae.pieces import NZ as NOTEBOOKS
 from nndl2.checks.compare import as_array
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Handle, Submission
 from nndl2.laws import constants, priors
 from nndl2.laws.values import expect_images
 
+Array = np.ndarray
 MANY, NZ = 300, 20  # samples and numbers of each, for their law
 IMAGE = (1, 28, 28)
 SERIES = tuple(float(f"{m}e{k}") for k in range(-6, 3) for m in (1, 2, 5))
@@ -25,9 +33,24 @@ class Family:
     classes: tuple[str, ...] = ("AutoEncoder", "VAE")
 
     def models(self, student: Submission, nz: int) -> list[Handle]:
-        """Those that have layers: the VAE is written after the first function that takes it."""
-        built = [student.build(cls, nz) for cls in self.classes]
-        return [model for model in built if student.weights(model)] or built
+        """Those that have layers: the VAE is written after the first function that takes it. Of
+        the notebook's size where a decoder does not take nz numbers: that is told of it."""
+        built = [with_decoder(student, partial(student.build, cls), nz) for cls in self.classes]
+        return [model for model in built if student.weights(model, numbers=False)] or built
+
+
+def with_decoder(
+    student: Submission, build: Callable[[int], Handle], nz: int, *labels: Array
+) -> Handle:
+    """A network for embeddings of nz numbers, or as many as its decoder takes; it is left with the
+    decoder in eval mode."""
+    for size in (nz, NOTEBOOKS):
+        model = build(size)
+        with suppress(CheckError):
+            z = np.zeros((1, size), np.float32)
+            student.call(model.part("decoder"), z, *labels, mode="eval")
+            return model
+    return build(nz)
 
 
 BOTH = Family()
@@ -75,7 +98,8 @@ def the_way_between_is_straight(student: Submission, draw: Draw, oracle: Ask) ->
 def there_is_an_image_for_each_label(student: Submission, draw: Draw, oracle: Ask) -> None:
     """sample_digits gives an image (1, 28, 28) for each label, no gradient"""
     for n in (7, 1):
-        model = CVAE.build(student, draw.one_of(range(6, 12)), labels=10)
+        build = partial(CVAE.build, student, labels=10)
+        model = with_decoder(student, build, draw.one_of(range(6, 12)), np.zeros(1, np.int64))
         found = student.call("sample_digits", model, draw.whole(n, low=0, high=10))
         got = expect_images(found, (n, *IMAGE), "sample_digits", "(n, 1, 28, 28)")
         priors.expect_no_graph(got, "sample_digits")

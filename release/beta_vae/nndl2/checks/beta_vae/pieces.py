@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from nndl2.checks.draw import Draw
+from nndl2.checks.model import CheckError
 from nndl2.checks.submission import Handle, Submission
 from nndl2.laws.posteriors import Posterior
 
@@ -72,6 +74,18 @@ class Net:
         told = (labels > 0, labels) if self.label else ()
         return student.build(self.cls, nz, beta, *told, input_size=pixels)
 
+    def apart(self, student: Submission, nz: int, pixels: int, labels: int) -> dict[str, Handle]:
+        """The encoder and the decoder that such a network is to hold, built by themselves; those
+        that cannot be built are left out, which is told of them."""
+        prefix = "CVAE" if self.cls == "CVAE" else ""
+        told = (labels > 0, labels) if prefix else ()
+        found = {}
+        for name, out in (("encoder", 2 * nz), ("decoder", nz)):
+            with suppress(CheckError):
+                cls = f"{prefix}{name.capitalize()}"
+                found[name] = student.build(cls, out, pixels, *told)
+        return found
+
     def posterior(
         self, student: Submission, draw: Draw, nz: int, pixels: int, n: int = 0
     ) -> Posterior:
@@ -95,3 +109,4 @@ class Net:
 
 
 VAE, CVAE = Net("VAE"), Net("CVAE", label=True)
+BARE = Net("CVAE")  # without labels

@@ -21,7 +21,7 @@ def asked(draw: Draw) -> tuple[int, list[float]]:
 
 @check("traverse", about="shape")
 def traverse_gives_an_image_for_each_value(student: Submission, draw: Draw, oracle: Ask) -> None:
-    """there is an image for each value, whether the values come as a tensor or as a list"""
+    """there is an image for each value, a tensor or a list of them, and no gradient"""
     traversals.expect_images(network(student, draw), FUNCTION, *asked(draw))
 
 
