@@ -56,7 +56,7 @@ class Net(nn.Module):
 def walk(net, x, dim, values):
     rows = net.see(x[None])[0].repeat(len(values), 1)
     rows[:, dim] += torch.as_tensor(values)
-    return net.show(rows)
+    return net.show(rows).detach()
 """
 X = Draw(b"x", "x").uniform(3, 2, 12, 8)
 Z = Draw(b"z", "z").normal(3, 4, scale=2.0)
@@ -313,6 +313,7 @@ WRONG = {  # the law that fails, the cause that is told, and what is written
         "sample_traversed",
         ("net.see(x[None])[0]", "net.draw(*net.see(x[None]))"),
     ),
+    "a walk with a graph": (walked, "images_with_graph", (".detach()", "")),
     "the spread that walks": (
         walked,
         "logvar_traversed",
