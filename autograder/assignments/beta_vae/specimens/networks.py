@@ -291,6 +291,15 @@ ROWS = (  # region, part, name, check that fails, misconception, what stands the
     (
         RECONSTRUCT,
         "vae_reconstruct",
+        "of_few_images",
+        VALUES,
+        "batch_cut",
+        "self.encoder(x)",
+        "self.encoder(x[: self.nz])",
+    ),
+    (
+        RECONSTRUCT,
+        "vae_reconstruct",
         "in_rows",
         VALUES,
         "pixels_in_rows",

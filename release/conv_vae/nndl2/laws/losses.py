@@ -132,7 +132,7 @@ def _coefficients(pairs: Pairs, terms: Mapping[str, str]) -> Iterator[str]:
             continue
         counts = np.array([float((n - lacking) / (right - lacking)) for n, right, lacking in known])
         if close(counts, np.full(len(counts), counts[0]), TIGHT):
-            fits.append((float(np.ptp(counts) / np.abs(counts).max(initial=1e-9)), weighted))
+            fits.append((float(np.ptp(counts) / max(np.abs(counts - 1).min(), 1e-9)), weighted))
     yield from (weighted for _, weighted in sorted(fits))
 
 

@@ -190,9 +190,9 @@ def loss_heeds_any_beta(student: Submission, draw: Draw, oracle: Ask, net: Net) 
 @check(RECONSTRUCTIONS, about="values")
 def reconstruct_decodes_the_mean(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """reconstruct decodes the mean of q, draws nothing, and gives images (N, 28, 28)"""
-    found = net.posterior(student, draw, 9, PIXELS, 5)
+    found = net.posterior(student, draw, 5, PIXELS, 9)
     target = found.model.part("reconstruct")
-    posteriors.expect_reconstruction(found, target, (5, 28, 28))
+    posteriors.expect_reconstruction(found, target, (9, 28, 28))
 
 
 @check({"cvae_reconstruct": CVAE}, about="without labels")
@@ -200,6 +200,6 @@ def reconstruct_works_without_labels(
     student: Submission, draw: Draw, oracle: Ask, net: Net
 ) -> None:
     """with conditional=False reconstruct takes images alone"""
-    found = BARE.posterior(student, draw, 9, PIXELS, 5)
+    found = BARE.posterior(student, draw, 5, PIXELS, 9)
     if found.usable():  # else that is told of them, or of forward
-        posteriors.expect_reconstruction(found, found.model.part("reconstruct"), (5, 28, 28))
+        posteriors.expect_reconstruction(found, found.model.part("reconstruct"), (9, 28, 28))
