@@ -56,7 +56,18 @@ class Graphs:
         torch.cuda.current_stream().wait_stream(self.stream)
 
     def record(self, step: Callable[[], Outputs]) -> tuple[Callable[[], None], Outputs]:
-        """The step as one graph; whatever it reads back from the GPU raises here."""
+        """The step as one graph; whatever it reads back from the GPU raises here.
+
+        It raises in a step that is tried before: one that raises while it is recorded can leave the
+        GPU's stream of random numbers unusable.
+        """
+        mode = torch.cuda.get_sync_debug_mode()
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            with self.aside():
+                step()
+        finally:
+            torch.cuda.set_sync_debug_mode(mode)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             outputs = step()
