@@ -64,7 +64,7 @@ OWN_FILES = {
     *("canvas-gradebook.csv", "moodle-worksheet.csv"),
     *(marks.FILE, "questions.csv", "questions.html"),
     *(decisions.FILE, "adjustments.csv", waivers.FILE),
-    *(choices.FILE, choices.GROUPS),
+    *(choices.FILE, choices.GROUPS, "similar.json", "fingerprints.npz"),
 }
 WAITING = Unusable("it is not graded yet", Reason.ENVIRONMENT)
 STUMBLED = Unusable("the grader itself stumbled over this submission", Reason.ENVIRONMENT)
