@@ -73,6 +73,7 @@ class Bench(WorkerPlugin):
         self.opening = threading.Lock()
         self.parent: WarmParent | None = None
         self.trainer = lru_cache(Trainer)  # which fetches its images once
+        self.version = lru_cache(journal.version)
 
     def teardown(self, worker: Worker) -> None:
         with self.opening:
@@ -101,6 +102,7 @@ class Cluster:
         self.client, self.address = client, address
         self.run = f"autograder-{uuid.uuid4().hex}"
         self.executor = client.get_executor(pure=False)
+        self.version = lru_cache(journal.version)
         self.closing = False
 
     @property
@@ -187,7 +189,7 @@ def ask_on(
     BadInput where the scheduler is gone or a worker must not grade.
     """
     name = private.public.name
-    version, known = journal.version(name), packed(before)
+    version, known = cluster.version(name), packed(before)
     task = Task(name, version, source, file, key, limits, trainer.policy, waived, known)
     try:
         return unpacked(private, cluster.executor.submit(_found, cluster.run, task).result())
@@ -256,7 +258,7 @@ def _found(run: str, task: Task) -> bytes:
     """The answer to a task, on whatever worker: one that came late is looked at here first."""
     bench = _bench(run)
     place = bench.place()
-    if journal.version(task.assignment) != task.version:
+    if bench.version(task.assignment) != task.version:
         raise BadInput(
             f"the worker {place.address} has other checks, another kit or another torch than this"
             " machine; install the same there"
