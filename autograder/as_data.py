@@ -62,6 +62,15 @@ def _object(found: Figures) -> Json:
             }
             for check in found.checks
         ],
+        "similar": [
+            {
+                "alike": pair.alike,
+                "sides": [
+                    {"student": s.name, "lines": s.lines, "code": s.code} for s in pair.sides
+                ],
+            }
+            for pair in found.similar
+        ],
         "students": [_student(found, n, row) for n, row in enumerate(found.rows)],
     }
 
@@ -87,7 +96,8 @@ def _student(found: Figures, n: int, row: Row) -> Json:
 
 def as_csv(found: Figures) -> str:
     """The same: a line each for the counts, the bars of the histogram, the misconceptions, the
-    checks (how many of those asked did not pass) and the students, whom `kind` tells apart."""
+    checks (how many of those asked did not pass), the pairs that are worth a look and the students,
+    whom `kind` tells apart."""
     lines = ([str(line.get(name, "")) for name in COLUMNS] for line in _lines(found))
     return sheets.text([COLUMNS, *lines])
 
@@ -114,6 +124,9 @@ def _lines(found: Figures) -> Iterator[Mapping[str, Any]]:
         who = {"id": check.check, "name": check.name, "value": missed, "of": check.asked}
         told = {"discrimination": "" if r is None else f"{r:.3f}", "said": check.said}
         yield {"kind": "check", **who, **told}
+    for pair in found.similar:
+        one, other = (f"{side.name} ({side.lines})" for side in pair.sides)
+        yield {"kind": "similar", "id": one, "name": other, "value": pair.alike}
     for name, row in zip(found.names, found.rows):
         points = {"value": number(row.score), "of": number(row.max_score)}
         yield {"kind": "student", "id": name, **points, "status": aside(row) or row.status}

@@ -12,6 +12,7 @@ from autograder.adjustments import of_overall, of_part
 from autograder.excerpts import excerpt
 from autograder.results import Json
 from autograder.rows import Row
+from autograder.similar.beside import Beside, beside
 from autograder.statistics import Question, Scores
 from nndl2.checks.model import Assignment, Misconception, Outcome, Reason, Status
 from nndl2.checks.questions import BY_HAND
@@ -76,9 +77,9 @@ class Circumstances:
 class Figures:
     """A class: its rows in the order they are shown, what each is called, and what they say.
 
-    `waiting` has numbers of rows, and why a person has to look; `lost` the checks that cost each
-    row points; `told` sentences about each row, which an anonymous report does not have, and
-    `remarks` what stands behind its status.
+    `similar` are the pairs that `autograder similar` found. `waiting` has numbers of rows, and why
+    a person has to look; `lost` the checks that cost each row points; `told` sentences about each
+    row, which an anonymous report does not have, and `remarks` what stands behind its status.
     """
 
     assignment: str
@@ -90,6 +91,7 @@ class Figures:
     scores: Scores
     causes: Sequence[Cause]
     checks: Sequence[Question]
+    similar: Sequence[Beside]
     lost: Sequence[Sequence[Json]]
     told: Sequence[Sequence[str]]
     remarks: Sequence[str]
@@ -110,16 +112,19 @@ def gathered(
     name = rows[0].result["extra_data"]["assignment"]
     course = Course.of(name)
     waiting = ((n, _waits(row, anonymous)) for n, row in enumerate(rows))
+    names = [f"student {n}" if anonymous else row.student for n, row in enumerate(rows, 1)]
+    called = {row.folder: name for name, row in zip(names, rows)}
     return Figures(
         assignment=name,
         rows=rows,
-        names=[f"student {n}" if anonymous else row.student for n, row in enumerate(rows, 1)],
+        names=names,
         counts=_counts(rows),
         about=_circumstances(rows, folder),
         waiting=[(n, why) for n, why in waiting if why],
         scores=Scores.of(rows),
         causes=[_cause(each, course, folder) for each in statistics.causes(rows)],
         checks=statistics.questions(rows),
+        similar=beside(folder, name, called, anonymous=anonymous),
         lost=[[*_that_cost(row)] for row in rows],
         told=[[] if anonymous else [*_told(row)] for row in rows],
         remarks=[row.nameless if anonymous else row.remarks for row in rows],

@@ -20,7 +20,6 @@ from autograder.figures import Figures, gathered
 from autograder.intake import either
 from autograder.pages import TEMPLATES, markup, render
 from autograder.rows import Row, questions
-from autograder.similar.beside import beside
 from nndl2.checks.model import Outcome, Status
 from nndl2.checks.questions import BY_HAND
 from nndl2.checks.words import QUESTION, SYMBOLS, number
@@ -58,12 +57,7 @@ def rendered(found: Figures, folder: Path | None = None) -> str:
         scores=_scores(found.scores),
         causes=found.causes,
         checks=[_check(each) for each in found.checks],
-        similar=beside(
-            folder,
-            found.assignment,
-            {row.folder: name for name, row in zip(found.names, rows)},
-            anonymous=found.anonymous,
-        ),
+        similar=found.similar,
         legend=[(SYMBOLS[o], o.value) for o in Outcome]
         + ([(QUESTION, f"{BY_HAND}, open")] if questions(rows) else []),
         parts=[part["name"] for part in rows[0].entries("part")],

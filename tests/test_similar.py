@@ -233,6 +233,11 @@ def test_the_page_shows_both_programs_and_only_as_they_were_compared(
     report.write(folder)
     told = section((folder / report.PAGE).read_text("utf-8"))
     assert "ada and eve" in told and "stretched" in told and "twice" in told
+    (pair,) = json.loads((folder / "report.json").read_text("utf-8"))["similar"]
+    assert [side["student"] for side in pair["sides"]] == ["ada", "eve"]
+    assert re.search(
+        r"^similar,ada \(.+\),eve \(.+\),\d+%", (folder / "report.csv").read_text(), re.M
+    )
     hand_in(eve=alone(4))
     report.write(folder)
     assert section((folder / report.PAGE).read_text("utf-8")) == ""
@@ -247,6 +252,9 @@ def test_an_anonymous_page_shows_code_alone(hand_in: Callable[..., Path]) -> Non
     told = section((folder / report.WITHOUT_NAMES).read_text("utf-8"))
     assert "student 1 and student 2" in told and "say('...').cat" in told
     assert not re.search("ada|eve|Lovelace", told, re.IGNORECASE)
+    for name in ("report-anonymous.csv", "report-anonymous.json"):
+        told = (folder / name).read_text("utf-8")
+        assert "student 2" in told and not re.search(r"\b(ada|eve|Lovelace)\b", told, re.IGNORECASE)
 
 
 def test_an_unfinished_text_gives_no_name_away() -> None:
