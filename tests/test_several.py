@@ -191,7 +191,7 @@ class TestAMixedClass:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(grade.ClassRun, "_one", stop)
+            patch.setattr(grade.ClassRun, "_all", stop)
             assert run("grade", given, "--out", "out") == 130
         assert "stopped: 0 of 3 are graded and kept in out/halves; run" in capsys.readouterr().out
         assert not Path("out/tiny").exists()

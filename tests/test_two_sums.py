@@ -17,6 +17,7 @@ from essays import BETA, SAMPLES
 from autograder import gradebooks, report, results
 from autograder.grade import STUMBLED, grade_one, unusable
 from autograder.intake import Handed, Identity
+from autograder.page import page
 from autograder.results import Graded
 from autograder.training import Trainer
 from nndl2.checks.questions import Mark
@@ -164,11 +165,11 @@ def test_the_csv_has_a_column_a_question_and_a_total_where_nothing_is_open(folde
 
 
 def test_the_page_has_both_sums_and_what_people_wrote_as_text(folder: Path):
-    page = report.page(report.rows(folder))
-    assert '<th scope="col">by checks</th><th scope="col">by hand</th>' in page
-    assert "<td>3 open</td>" in page and "<td>2.5 / 3</td>" in page
-    assert "? graded by hand, open" in page and "Say why \\u003cb>" in page
-    assert "bob</a>: " in page and "answers graded by hand, open" in page  # waits for a person
+    told = page(report.rows(folder))
+    assert '<th scope="col">by checks</th><th scope="col">by hand</th>' in told
+    assert "<td>3 open</td>" in told and "<td>2.5 / 3</td>" in told
+    assert "? graded by hand, open" in told and "Say why \\u003cb>" in told
+    assert "bob</a>: " in told and "answers graded by hand, open" in told  # waits for a person
 
 
 # a platform's own file
