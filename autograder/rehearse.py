@@ -16,12 +16,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn
+from typing import Any
 from zipfile import ZipFile
 
 from tqdm import tqdm
@@ -84,7 +85,10 @@ def unpacked(private: Private, scratch: Path) -> Path:
 def answers(
     folder: Path, private: Private, specimens: Sequence[Specimen]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The name of each specimen and what it is told with the nndl2 in `folder`, in any order."""
+    """The name of each specimen and what it is told with the nndl2 in `folder`, in any order.
+
+    Only this thread draws: a bar's lock that something left locked would stop the others for ever.
+    """
     files: dict[str, str] = {}
     for specimen in specimens:
         file = folder / "asked" / specimen.name / private.public.module
@@ -99,9 +103,14 @@ def answers(
     ):
         try:
             parts = [(_process(folder, running), paths[first::jobs]) for first in range(jobs)]
-            asking = [pool.submit(_said, process, some, bar) for process, some in parts]
-            for each in as_completed(asking):
-                yield from ((files[found["path"]], found) for found in each.result())
+            told: SimpleQueue[dict[str, Any] | None] = SimpleQueue()  # None: a process has ended
+            asking = [pool.submit(_ask, process, some, told.put) for process, some in parts]
+            for _ in asking:
+                while found := told.get():
+                    yield files[found["path"]], found
+                    bar.update()
+            for each in asking:
+                each.result()
         finally:
             for process in running:
                 process.terminate()  # which has ended, unless this was interrupted
@@ -122,19 +131,21 @@ def _process(folder: Path, running: list[subprocess.Popen[str]]) -> subprocess.P
     return process
 
 
-def _said(
-    process: subprocess.Popen[str], paths: Sequence[str], bar: tqdm[NoReturn]
-) -> list[dict[str, Any]]:
-    """What a process says of these files."""
-    found = []
-    with process:
-        assert process.stdin and process.stdout
-        process.stdin.write("\n".join(paths))
-        process.stdin.close()
-        for line in process.stdout:
-            found.append(json.loads(line))
-            bar.update()
-    return found
+def _ask(
+    process: subprocess.Popen[str],
+    paths: Sequence[str],
+    told: Callable[[dict[str, Any] | None], None],
+) -> None:
+    """Have `told` what a process says of these files, one at a time, and None in the end."""
+    try:
+        with process:
+            assert process.stdin and process.stdout
+            process.stdin.write("\n".join(paths))
+            process.stdin.close()
+            for line in process.stdout:
+                told(json.loads(line))
+    finally:
+        told(None)
 
 
 def judged(specimens: Sequence[Specimen], answers: Answers) -> Rehearsal:
