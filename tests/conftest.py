@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
+from tqdm import tqdm
 
 from autograder.isolation import WarmParent
 
@@ -14,6 +16,12 @@ LONGEST = ("test_notebook", "test_redteam", "test_training")  # begun last, they
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest modules first, so that all processes have work until the end."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Give each test a lock of its own for its bars: one that was left locked stops no other."""
+    tqdm.set_lock(threading.RLock())
 
 
 @pytest.fixture(scope="session")
