@@ -1,6 +1,7 @@
 """What the answers of wrong programs equal, and where to look, beside the catalogue's."""
 
-from autograder.oracles.catalogue import CONVOLUTIONS, GET, TOTALS, TRAVERSALS
+from autograder.oracles.catalogue import GET, TOTALS
+from autograder.oracles.catalogue_of_images import CONVOLUTIONS, TRAVERSALS
 
 UNDONE = "sample undoes the logarithm itself."
 MISCONCEPTIONS: dict[str, tuple[str, str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.assignments import Specimen
-from autograder.assignments.beta_vae.specimens import loops, networks, pieces, right
+from autograder.assignments.beta_vae.specimens import drawn, loops, networks, pieces, right
 from autograder.assignments.edits import applied
 
 
@@ -18,6 +18,6 @@ def specimens(reference: str) -> list[Specimen]:
             lost=w.lost or (w.fails.partition(".")[0],),
             misconception=w.misconception,
         )
-        for w in (*pieces.ALL, *networks.ALL, *loops.ALL)
+        for w in (*pieces.ALL, *networks.ALL, *drawn.ALL, *loops.ALL)
     ]
     return good + bad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Edit = tuple[str, str]
@@ -18,6 +19,11 @@ class Wrong:
     misconception: str
     edits: Edits
     lost: tuple[str, ...] = ()
+
+
+def wrong_ones(rows: Sequence[tuple[str, str, str, Edits]]) -> list[Wrong]:
+    """Those that a table lists: name, check that fails, misconception, edits."""
+    return [Wrong(*row) for row in rows]
 
 
 def applied(text: str, edits: Edits) -> str:
