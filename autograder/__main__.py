@@ -124,7 +124,7 @@ def grade(given: argparse.Namespace) -> int:
 def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluster | None) -> bool:
     """Grade what was handed in for one assignment and print it; whether the keyboard ended that."""
     from autograder import gradebooks, report
-    from autograder.grade import ClassRun
+    from autograder.class_run import ClassRun
     from autograder.training import Trainer
 
     handed, out = lot.handed, lot.out
@@ -251,7 +251,7 @@ def regrade(given: argparse.Namespace) -> int:
     """Grade a class again from what is kept with its results, and say whose score moves."""
     from autograder import regrading, report
     from autograder.assignments import Private
-    from autograder.grade import ClassRun
+    from autograder.class_run import ClassRun
     from autograder.secret import course_secret
     from autograder.training import Trainer
 

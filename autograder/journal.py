@@ -205,8 +205,8 @@ def _deciding(assignment: str) -> Iterator[Path]:
     """The files of nndl2 and of the grader that do; not what another assignment alone has."""
     private, home = ROOT / "autograder" / "assignments", ROOT / "autograder"
     folders = [ROOT / "nndl2", private / assignment, home / "isolation", home / "oracles"]
-    engine = ("grade.py", "asking.py", "found.py", "training.py", "results.py", "entries.py")
-    files = [private / "__init__.py", home / "by_hand.py", *(home / name for name in engine)]
+    engine = ("grade", "attempts", "class_run", "asking", "found", "training", "results", "entries")
+    files = [private / "__init__.py", home / "by_hand.py", *(home / f"{n}.py" for n in engine)]
     found = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".json")]
     others = {*names()} - {assignment}
     own = [p for p in found if not of_one(p.relative_to(ROOT), others)]

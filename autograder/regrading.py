@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder import decisions, intake, journal, ledger, marks, submitted, waivers
 from autograder.assignments import Private
-from autograder.grade import ClassRun, Progress
+from autograder.class_run import ClassRun, Progress
 from autograder.intake import BadInput, Handed
 from autograder.results import clean
 from autograder.rows import Row, graded, rows

@@ -12,7 +12,7 @@ import tiny
 
 from autograder import adjusting, decisions, journal, report, results
 from autograder.__main__ import main
-from autograder.grade import ClassRun
+from autograder.class_run import ClassRun
 from autograder.intake import BadInput, Handed
 from autograder.training import Trainer
 

@@ -22,7 +22,7 @@ from autograder import (
     waivers,
 )
 from autograder.__main__ import main
-from autograder.grade import ClassRun
+from autograder.class_run import ClassRun
 from autograder.intake import BadInput, Handed, Identity
 from autograder.training import Trainer
 from nndl2.checks.compare import expect_answer

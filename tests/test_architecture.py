@@ -145,7 +145,7 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
     | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
     | {"statistics", "excerpts", "asking", "found", "versions", "cluster", "figures"}
-    | {"as_data", "sheets", "choices", "similar"},
+    | {"as_data", "sheets", "choices", "similar", "attempts", "class_run"},
     {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
     {"oracles", "by_hand", "adjustments", "cards", "zipped"},

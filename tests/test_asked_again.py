@@ -15,8 +15,8 @@ import tiny
 
 import nndl2.checks.run as engine
 from autograder import found, journal, regrading, report, results, versions
+from autograder.class_run import ClassRun
 from autograder.found import NOTHING, Found
-from autograder.grade import ClassRun
 from autograder.intake import Handed
 from autograder.training import Trainer
 from nndl2.checks.model import Check, Frame, Outcome, Reason, Unusable, Verdict

@@ -11,8 +11,10 @@ import tiny
 from autograder import assignments, choices, regrading, report, submitted
 from autograder.__main__ import main
 from autograder.assignments import Private
+from autograder.attempts import best_of
+from autograder.class_run import ClassRun, Progress
 from autograder.feedback.command import give_back
-from autograder.grade import ClassRun, Progress, best_of, grade_one, unusable
+from autograder.grade import grade_one, unusable
 from autograder.intake import Wanted, collect
 from autograder.rows import rows
 from autograder.training import Trainer

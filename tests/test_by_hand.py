@@ -20,7 +20,7 @@ from essays import BETA, SAMPLES
 
 from autograder import journal, marks, questions, report, results
 from autograder.__main__ import main
-from autograder.grade import ClassRun
+from autograder.class_run import ClassRun
 from autograder.intake import BadInput, collect, wanted
 from autograder.intake.answers import LARGEST
 from autograder.training import Trainer

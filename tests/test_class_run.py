@@ -14,8 +14,9 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import grade, journal, report, results
-from autograder.grade import ClassRun, grade_one
+from autograder import class_run, journal, report, results
+from autograder.class_run import ClassRun
+from autograder.grade import grade_one
 from autograder.intake import BadInput, submissions
 from autograder.training import Trainer
 
@@ -58,7 +59,7 @@ def test_a_class_is_graded_whatever_is_in_it(a_class, tmp_path):
 def test_the_bar_names_whom_the_class_is_waiting_for(a_class, tmp_path, monkeypatch):
     named, drawn_by = threading.Event(), set()
 
-    class Bar(grade.tqdm):
+    class Bar(class_run.tqdm):
         def set_postfix_str(self, s="", refresh=True):
             drawn_by.add(threading.current_thread())
             super().set_postfix_str(s, refresh)
@@ -69,9 +70,9 @@ def test_the_bar_names_whom_the_class_is_waiting_for(a_class, tmp_path, monkeypa
         if source == tiny.SQUARED:
             assert named.wait(60)
 
-    monkeypatch.setattr(grade, "LONG_SECONDS", 0.01)
-    monkeypatch.setattr(grade, "LOOK_SECONDS", 0.001)
-    monkeypatch.setattr(grade, "tqdm", Bar)
+    monkeypatch.setattr(class_run, "LONG_SECONDS", 0.01)
+    monkeypatch.setattr(class_run, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(class_run, "tqdm", Bar)
     run(a_class, tmp_path / "out", tiny.Parent(before), jobs=1)
     assert scores(tmp_path / "out")["bob"] == 1
     assert drawn_by == {threading.main_thread()}  # Ctrl-C can leave its lock to that one

@@ -15,7 +15,8 @@ import pytest
 from autograder import __main__ as commands
 from autograder import assignments, journal
 from autograder.assignments import ROOT
-from autograder.grade import ClassRun, composed, grade_one
+from autograder.class_run import ClassRun
+from autograder.grade import composed, grade_one
 from autograder.intake import BadInput, submissions
 from autograder.results import Graded
 from autograder.secret import key as key_of

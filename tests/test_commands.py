@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import tiny
 
-from autograder import assignments, grade, verify
+from autograder import assignments, class_run, grade, verify
 from autograder.__main__ import main
 from autograder.assignments import Specimen
 from autograder.isolation import Limits
@@ -39,7 +39,8 @@ def tiny_kit(monkeypatch, warm, weak, tmp_path):
     monkeypatch.setattr(assignments, "names", lambda: ["tiny"])
     monkeypatch.setattr(assignments, "load", lambda name: tiny.private())
     monkeypatch.setattr("autograder.isolation.WarmParent", opened)
-    monkeypatch.setattr(grade, "LIMITS", Limits(question_seconds=2))
+    for module in (grade, class_run):
+        monkeypatch.setattr(module, "LIMITS", Limits(question_seconds=2))
     monkeypatch.setenv("AUTOGRADER_SECRET", "a secret of the tests")
     return tmp_path
 

@@ -20,7 +20,8 @@ import tiny
 
 from autograder import assignments, results
 from autograder.__main__ import main
-from autograder.grade import LIMITS, grade_one
+from autograder.asking import LIMITS
+from autograder.grade import grade_one
 from autograder.gradescope import bundle
 from autograder.gradescope.container import Board, NoTraining
 from autograder.intake import BadInput

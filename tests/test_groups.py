@@ -13,9 +13,9 @@ import tiny
 
 from autograder import adjusting, assignments, gradebooks, regrading, report, results, submitted
 from autograder.__main__ import main
+from autograder.class_run import ClassRun
 from autograder.feedback import pack
 from autograder.feedback.command import give_back
-from autograder.grade import ClassRun
 from autograder.intake import BadInput, Collected, Handed, Wanted, collect
 from autograder.intake.groups import Member, members
 from autograder.rows import rows

@@ -11,7 +11,7 @@ import archives
 import pytest
 import tiny
 
-from autograder import assignments, grade, journal
+from autograder import assignments, class_run, journal
 from autograder.__main__ import main
 from autograder.assignments import Private
 from autograder.isolation import Limits, WarmParent
@@ -55,7 +55,7 @@ def kit(
 
     holds(monkeypatch, *KIT)
     monkeypatch.setattr("autograder.isolation.WarmParent", opened)
-    monkeypatch.setattr(grade, "LIMITS", Limits(question_seconds=5))
+    monkeypatch.setattr(class_run, "LIMITS", Limits(question_seconds=5))
     monkeypatch.setenv("AUTOGRADER_SECRET", "a secret of the tests")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -191,7 +191,7 @@ class TestAMixedClass:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(grade.ClassRun, "_all", stop)
+            patch.setattr(class_run.ClassRun, "_all", stop)
             assert run("grade", given, "--out", "out") == 130
         assert "stopped: 0 of 3 are graded and kept in out/halves; run" in capsys.readouterr().out
         assert not Path("out/tiny").exists()

@@ -13,7 +13,8 @@ import pytest
 
 from autograder.assignments import Private, load
 from autograder.assignments.vae import training
-from autograder.grade import ClassRun, grade_one
+from autograder.class_run import ClassRun
+from autograder.grade import grade_one
 from autograder.intake import Handed
 from autograder.isolation import WarmParent
 from autograder.oracles.activations import identity, relu, sigmoid

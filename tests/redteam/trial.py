@@ -14,6 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder import grade, intake, results
+from autograder.asking import LIMITS
 from autograder.isolation import Limits, WarmParent
 from autograder.isolation.system import descendants
 from autograder.results import Graded
@@ -104,7 +105,7 @@ class Mode:
         mark, place = self.plant.mark + number, self.out / number
         handed = self.handed(attack, mark, place)
         heard = len(self.plant.heard)
-        limits = Limits(**{**vars(grade.LIMITS), **attack.limits})
+        limits = Limits(**{**vars(LIMITS), **attack.limits})
         start, watch = time.monotonic(), Watch(self.parent)
         with Footprint(self.parent.pid, "memory_bytes" in attack.limits) as footprint:
             if handed.wrong is not None:
