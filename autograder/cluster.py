@@ -14,8 +14,8 @@ import pickle
 import threading
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -34,6 +34,7 @@ from autograder.waivers import Waiver
 from nndl2.checks.model import Check, Unusable
 
 ANSWER_SECONDS = 30.0  # for a scheduler to say that it is there
+LOOK_SECONDS = 1.0  # between two looks whether an answer can still come
 NONE: Mapping[str, Waiver] = {}
 AT_ONCE = 2  # tasks that a thread of a worker is sent: it works on one while the other travels
 
@@ -81,10 +82,13 @@ class Bench(WorkerPlugin):
                 self.parent.close()
 
     def opened(self) -> WarmParent:
-        """The warm parent, for any number of threads; Unusable where it cannot be started."""
+        """The warm parent, for any number of threads; BadInput where it cannot be started."""
         with self.opening:
             if self.parent is None:
-                self.parent = WarmParent(self.walls).__enter__()
+                try:
+                    self.parent = WarmParent(self.walls).__enter__()
+                except Unusable as e:
+                    raise BadInput(f"the worker {self.address}: {e.sentence}") from None
             return self.parent
 
     def place(self) -> Place:
@@ -103,7 +107,12 @@ class Cluster:
         self.run = f"autograder-{uuid.uuid4().hex}"
         self.executor = client.get_executor(pure=False)
         self.version = lru_cache(journal.version)
-        self.closing = False
+        self.left = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether no answer comes any more: nobody waits for it, or the scheduler went away."""
+        return self.left or self.client.status in ("closing", "closed")
 
     @property
     def jobs(self) -> int:
@@ -113,13 +122,23 @@ class Cluster:
     @contextmanager
     def opened(self) -> Iterator[Cluster]:
         """What one class is graded on; leaving it gives up what is not answered."""
-        self.closing = False
+        self.left = False
         try:
             yield self
         finally:
-            self.closing = True
+            self.left = True
             self.executor.shutdown(wait=False)
             self.executor = self.client.get_executor(pure=False)
+
+    def answer(self, task: Task) -> bytes | None:
+        """What a worker says to a task; None where no answer comes."""
+        with suppress(CancelledError):
+            if not self.gone:
+                future = self.executor.submit(_found, self.run, task)
+                while not self.gone:
+                    if wait([future], LOOK_SECONDS).done:
+                        return future.result()
+        return None
 
     def places(self) -> list[Place]:
         """The workers that are there, each with a warm parent that has been started.
@@ -168,7 +187,8 @@ def connected(
         try:
             yield cluster
         finally:
-            client.unregister_worker_plugin(cluster.run)
+            with suppress(Exception):  # whatever Dask raises where the scheduler is gone
+                client.unregister_worker_plugin(cluster.run)
 
 
 def ask_on(
@@ -191,15 +211,12 @@ def ask_on(
     name = private.public.name
     version, known = cluster.version(name), packed(before)
     task = Task(name, version, source, file, key, limits, trainer.policy, waived, known)
-    try:
-        return unpacked(private, cluster.executor.submit(_found, cluster.run, task).result())
-    except CancelledError:
-        if cluster.closing:
-            raise
-        raise BadInput(
-            f"the scheduler at {cluster.address} is gone; what was graded is kept, and the same"
-            " command goes on"
-        ) from None
+    if (answer := cluster.answer(task)) is not None:
+        return unpacked(private, answer)
+    raise BadInput(  # or the run was stopped, and nobody reads this
+        f"the scheduler at {cluster.address} is gone; what was graded is kept, and the same command"
+        " goes on"
+    )
 
 
 def refused(address: str, deeds: Collection[str], strict: bool) -> str:

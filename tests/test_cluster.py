@@ -59,24 +59,31 @@ class Made:
     """A scheduler's address, and the processes of its workers with all that they write."""
 
     address: str
+    scheduler: subprocess.Popen[str]
     workers: dict[str, subprocess.Popen[str]]
     logs: Path
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    folder = tmp_path_factory.mktemp("cluster")
+    with _made(tmp_path_factory.mktemp("cluster"), 2) as found:
+        yield found
+
+
+@contextmanager
+def _made(folder: Path, count: int) -> Iterator[Made]:
+    """A scheduler and so many workers."""
     with ExitStack() as stack:
-        said, _ = stack.enter_context(_started(folder, "scheduler", "--port", "0"))
+        said, scheduler = stack.enter_context(_started(folder, "scheduler", "--port", "0"))
         address = _after(said, "Scheduler at:")
         workers = {}
-        for number in range(2):
+        for number in range(count):
             own = folder / f"worker{number}"
             options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(own))
             said, process = stack.enter_context(_started(folder, "worker", address, *options))
             workers[_after(said, "Start worker at:")] = process
             _after(said, "Registered to:")
-        yield Made(address, workers, folder)
+        yield Made(address, scheduler, workers, folder)
 
 
 @contextmanager
@@ -155,6 +162,29 @@ def test_a_worker_that_is_killed_changes_no_byte_of_the_grades(made, tmp_path):
         assert graded(folder, tmp_path / "there", **hands) == here
     assert lost.wait(60) == -9
     _holds_no_secret(made)
+
+
+def test_a_scheduler_that_goes_away_ends_the_run_and_loses_nothing(tmp_path):
+    folder, out = handed_in(tmp_path / "in"), tmp_path / "out"
+    asked = []
+
+    def ask(*given, **named):
+        asked.append(given)
+        if asked[1:]:
+            gone.kill()
+            gone.wait(60)
+        return cluster.ask_on(*given, **named)
+
+    (tmp_path / "cluster").mkdir()
+    with _made(tmp_path / "cluster", 1) as made:
+        gone = made.scheduler
+        with (
+            pytest.raises(BadInput, match="is gone; what was graded is kept"),
+            cluster.connected(made.address) as found,
+        ):
+            graded(folder, out, jobs=1, open_parent=found.opened, ask=ask)
+    went_on = ClassRun(VAE, out, SECRET, TRAINER).grade(submissions(folder, "vae.py"))
+    assert (went_on.kept, went_on.graded) == (1, 3)
 
 
 def _holds_no_secret(made: Made) -> None:

@@ -18,6 +18,7 @@ from autograder.results import clean
 
 GROUPS = ("group", "group name", "group_name", "team", "team name", "team_name")
 OWN, LOGIN = "canvas_user_id", "login_id"  # as Canvas writes them in the file of a group set
+UNNAMED = "submission_"  # what Gradescope calls a hand-in, which is no group's name
 MOST_NAMED = 6
 Content = tuple[bytes, ...] | None
 
@@ -198,9 +199,6 @@ def _told(one: Handed, group: Mapping[Content, Sequence[str]]) -> Handed:
     said = told if same or name else ""
     note = _and(_and(said, differs), one.note)
     return replace(one, group=name, together=tuple(same), note=note)
-
-
-UNNAMED = "submission_"  # what Gradescope calls a hand-in, which is no group's name
 
 
 def _content(one: Handed) -> Content:
