@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from autograder import parsing
+
 MOST_LINES = 14
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -14,7 +16,7 @@ def excerpt(source: bytes, owns: Sequence[str]) -> str:
     """What a program has for "loss_function", "VAE.forward" or the attribute "VAE.encoder", the
     first of `owns` that there is; nothing where the file cannot be read or lacks them."""
     try:
-        tree = ast.parse(source)
+        tree = parsing.tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     for name in owns:

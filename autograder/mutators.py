@@ -23,6 +23,8 @@ from libcst.metadata import (
 )
 from mutmut.mutation.mutators import mutation_operators
 
+from autograder import parsing
+
 Operator: TypeAlias = tuple[type[Any], Callable[[Any], Iterable[cst.CSTNode]]]
 ALIKE = {
     "ReLU": ("LeakyReLU", "GELU", "ReLU6", "Tanh"),
@@ -68,12 +70,12 @@ def mutants(source: str) -> tuple[list[Mutant], Mapping[str, int]]:
     maker, original = _Maker(), source.encode()
     wrapper.visit(maker)
     left_out = {"no Python": 0, "the same as the original or another": 0}
-    seen, made = {ast.dump(ast.parse(source))}, []
+    seen, made = {ast.dump(parsing.tree(source))}, []
     for operator, scope, node, changed in maker.changes:
         span, new = spans[node], wrapper.module.code_for_node(_bare(changed, node)).encode()
         text = (original[: span.start] + new + original[span.start + span.length :]).decode()
         try:
-            tree = ast.dump(ast.parse(text))
+            tree = ast.dump(parsing.tree(text))
         except SyntaxError:
             left_out["no Python"] += 1
             continue

@@ -14,6 +14,8 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from autograder import parsing
+
 WHOLE = "*"  # a name that stands for all of a file
 ORACLE = "oracle"  # what checks call the oracle by
 TOLD = {"after", "about", "costs_points"}  # of what is told to `check`
@@ -47,7 +49,7 @@ class File:
 
     @classmethod
     def read(cls, module: str, path: Path) -> File:
-        tree = ast.parse(path.read_bytes())
+        tree = parsing.tree(path.read_bytes())
         _bare(tree)
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         made = cls(module, package, tree.body)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
+from autograder import parsing
 from nndl2.checks.written import PLACEHOLDER
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -24,7 +24,7 @@ def strip(text: str, name: str = "the module") -> str:
     """
     stub = "\n".join(split(text, name)[0]).rstrip() + "\n"
     try:
-        ast.parse(stub)
+        parsing.tree(stub)
     except SyntaxError as e:
         raise ReleaseError(
             f"{name} without its solutions is no Python ({e.msg}, line {e.lineno} of the stub): "

@@ -148,15 +148,16 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"as_data", "sheets", "choices", "similar", "attempts", "class_run"},
     {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
-    {"oracles", "by_hand", "adjustments", "cards", "zipped"},
+    {"oracles", "by_hand", "adjustments", "cards", "zipped", "parsing"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
     "results": {"entries", "by_hand", "adjustments", "cards"},
     "entries": {"results", "by_hand"},
+    "isolation": {"parsing"},
     **{
         room: set[str]()
-        for room in ("isolation", "oracles", "by_hand", "adjustments", "cards", "zipped")
+        for room in ("oracles", "by_hand", "adjustments", "cards", "zipped", "parsing")
     },
 }
 

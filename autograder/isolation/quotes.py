@@ -13,6 +13,7 @@ import io
 import re
 import types
 
+from autograder import parsing
 from nndl2.checks import outdated, pythons
 from nndl2.checks.model import CheckError, Frame, NotWritten, Reason, StudentError, Unusable
 
@@ -83,7 +84,7 @@ class Quotes:
 
     def _tree(self) -> ast.AST:
         try:
-            return ast.parse("".join(self.lines))
+            return parsing.tree("".join(self.lines))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return ast.Module([], [])
 

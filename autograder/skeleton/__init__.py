@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from string import Template
 
-from autograder import assignments
+from autograder import assignments, parsing
 from autograder.intake import BadInput
 
 FILES = Path(__file__).parent / "files"
@@ -97,7 +97,7 @@ def _said(name: str, root: Path) -> Iterator[str]:
         private = label.parts[:2] == ("autograder", "assignments") and len(label.parts) > 3
         if private or assignments.of_one(label, known):
             continue
-        words = [*label.with_suffix("").parts, *_words(ast.parse(path.read_bytes()))]
+        words = [*label.with_suffix("").parts, *_words(parsing.tree(path.read_bytes()))]
         if any(word.search(each) for each in words):
             yield label.as_posix()
 
