@@ -38,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did its work, whatever the scores."""
     given = parser().parse_args(argv)
     try:
-        return given.run(given)
+        with _own_log():
+            return given.run(given)
     except BadInput as e:
         return _refused(str(e))
     except Unusable as e:
@@ -515,9 +516,32 @@ def _log_to(file: Path | None, debug: bool) -> None:
     if debug:
         handler = logging.StreamHandler()
     elif file:
-        handler = logging.FileHandler(file, delay=True)
+        handler = _LogFile(file, delay=True)
     logging.raiseExceptions = False  # a full disk is told once, by what writes results
-    logging.basicConfig(handlers=[handler], force=True)
+    logging.root.handlers = [handler]
+
+
+class _LogFile(logging.FileHandler):
+    """A file that stops no grading when it cannot be made."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:  # its folder is gone, or the disk is full
+            self.handleError(record)
+
+
+@contextmanager
+def _own_log() -> Iterator[None]:
+    """What a command logs goes where it says; afterwards all is as before."""
+    before, raising = logging.root.handlers, logging.raiseExceptions
+    try:
+        yield
+    finally:
+        for handler in logging.root.handlers:
+            if handler not in before:
+                handler.close()
+        logging.root.handlers, logging.raiseExceptions = before, raising
 
 
 def _refused(sentence: str) -> int:

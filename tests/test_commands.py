@@ -20,14 +20,6 @@ LOOPS = tiny.RIGHT.replace(b"return 2 * x", b"\n    while True: pass")
 EXITS = b"import os\nos._exit(0)\n"
 
 
-@pytest.fixture(autouse=True)
-def _no_log_is_left(monkeypatch):
-    """A command says where tracebacks go, for its process: here, for no other test."""
-    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
-    yield
-    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
-
-
 @pytest.fixture
 def tiny_kit(monkeypatch, warm, weak, tmp_path):
     """A kit that holds the tiny assignment alone, and grades through real processes."""
@@ -144,6 +136,35 @@ def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
     assert run("report", out) == 0
     again = capsys.readouterr().out
     assert again.strip() == said.strip()
+
+
+@pytest.fixture
+def _a_check_of_ours_fails(tiny_kit, monkeypatch):
+    def ask(student, draw, oracle):
+        raise ZeroDivisionError("of ours")
+
+    broken = type(tiny.adds_up)("total", "adds_up", "ours", ask)
+    one = tiny.private(checks=(tiny.returns_a_tensor, tiny.doubles, broken))
+    monkeypatch.setattr(assignments, "load", lambda name: one)
+
+
+@pytest.mark.usefixtures("_a_check_of_ours_fails")
+def test_what_goes_wrong_in_the_grader_stands_in_its_log_and_the_log_ends_with_it(tiny_kit, capsys):
+    folder, out = tiny.hand_in(tiny_kit / "in", ada=tiny.RIGHT), tiny_kit / "out"
+    before = [*logging.root.handlers], logging.raiseExceptions
+    assert run("grade", folder, "--out", out) == 0
+    assert "ZeroDivisionError: of ours" in (out / "grader.log").read_text()
+    assert f"what went wrong in the grader itself: {out / 'grader.log'}" in capsys.readouterr().out
+    assert before == ([*logging.root.handlers], logging.raiseExceptions)
+
+
+@pytest.mark.usefixtures("_a_check_of_ours_fails")
+def test_a_log_that_cannot_be_written_stops_no_grading(tiny_kit):
+    folder, out = tiny.hand_in(tiny_kit / "in", ada=tiny.RIGHT), tiny_kit / "out"
+    (out / "grader.log").mkdir(parents=True)
+    assert run("grade", folder, "--out", out) == 0
+    about = json.loads((out / "ada" / "results.json").read_text())["extra_data"]
+    assert about["status"] == "held"
 
 
 class TestVerify:
