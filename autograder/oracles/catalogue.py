@@ -625,6 +625,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {  # a misconception: what follows from i
     "logvar_decoded": ("forward_detached", *NO_SAMPLE),
     "mu_twice_in_reparametrize": ("forward_detached",),
     "one_head_for_both": ("forward_detached",),
+    "outputs_swapped": ("forward_detached",),
     "input_ignored": ("no_gradient",),
     "bce_without_kl": ("loss_without_gradient",),
     "kl_without_bce": ("loss_without_gradient",),
