@@ -41,6 +41,10 @@ LAYERS: dict[str, tuple[str, str]] = {
         "A hidden layer is missing.",
         "Count the linear layers in the notebook's list against yours.",
     ),
+    "layer_used_twice": (
+        "One layer is used in two places: both have the same weights.",
+        "Build a layer for each place in the notebook's list.",
+    ),
     "layer_too_many": (
         "There is a layer more than the assignment has.",
         "Count the linear layers in the notebook's list against yours.",
@@ -65,6 +69,18 @@ LAYERS: dict[str, tuple[str, str]] = {
         "A head is latent_size + num_classes wide: it has room for the label.",
         "The heads predict z alone; the label is joined to z behind them.",
     ),
+    "label_before_heads": (
+        "A head has room for the label beside the hidden vector.",
+        "The label goes in front of the encoder; the heads read hidden vectors alone.",
+    ),
+    "head_takes_pixels": (
+        "The head takes as many numbers as an image has pixels, not a hidden vector.",
+        "What do both heads read?",
+    ),
+    "head_takes_latent": (
+        "The head takes latent_size numbers, not a hidden vector.",
+        "Where do the hidden vectors become latent_size wide: in the encoder, or in the head?",
+    ),
     "nothing_flattens": (
         "Nothing flattens the images: a linear layer takes rows.",
         "Look at the first line of the encoder's list.",
@@ -80,6 +96,10 @@ LAYERS: dict[str, tuple[str, str]] = {
     "channel_missing": (
         f"{GET} when the images lack their axis for the channel.",
         "An image is (1, 28, 28): one channel of 28 x 28 pixels.",
+    ),
+    "axes_in_another_order": (
+        "The axes of the images come in another order.",
+        "An image is (1, 28, 28): the channel first.",
     ),
     "no_gradient": (
         "Parameters without a gradient never learn.",
