@@ -233,6 +233,7 @@ def _heads() -> list[Wrong]:
     logvar = "self.logvar_layer = nn.Linear(hidden_dim, latent_size)"
     exp = "self.logvar_layer = nn.Sequential(nn.Linear(hidden_dim, latent_size), Exp())"
     relu = "self.logvar_layer = nn.Sequential(nn.Linear(hidden_dim, latent_size), nn.ReLU())"
+    tied = "self.logvar_layer.weight = self.mu_layer.weight"
     shared, cvae_heads = "self.logvar_layer = self.mu_layer", "cvae_encoder.heads_are_linear"
     return [
         *found,
@@ -247,6 +248,12 @@ def _heads() -> list[Wrong]:
             "logvar.logvar_layer_has_weights_of_its_own",
             "shared_layer",
             (Edit("vae.heads", logvar, shared),),
+        ),
+        Wrong(
+            "heads_share_a_weight",
+            "logvar.logvar_layer_has_weights_of_its_own",
+            "shared_layer",
+            (Edit("vae.heads", logvar, f"{logvar}\n        {tied}"),),
         ),
         Wrong(
             "cvae_heads_shared",
