@@ -110,7 +110,7 @@ LAYERS: dict[str, tuple[str, str]] = {
         "Look at how the weights are initialised: they have to be random.",
     ),
     "shared_layer": (
-        f"{GET} when both names stand for one layer.",
+        "Both names stand for one layer, or for one weight.",
         "Build two layers, one for each head.",
     ),
     "input_ignored": (
@@ -276,6 +276,14 @@ SAMPLER: dict[str, tuple[str, str]] = {
         "Normal noise has no bounds: about 3 of 1,000 values lie beyond 3 sigma.",
     ),
     "heavy_tailed_noise": ("The noise has far more extreme values than normal noise.", NORMAL),
+    "spread_of_another_form": (
+        "The noise is normal, but its standard deviation does not follow logvar as asked.",
+        "How do you get from a log-variance to a standard deviation?",
+    ),
+    "mean_of_another_form": (
+        "The noise is normal and as wide as asked, but it does not lie around mu.",
+        "Where is the middle of the samples?",
+    ),
     "noise_not_unit": (
         "The noise is normal, but not of mean 0 and standard deviation 1.",
         "Look for a factor or an offset beside the noise.",
@@ -292,7 +300,7 @@ SAMPLER: dict[str, tuple[str, str]] = {
     ),
     "mu_without_gradient": (
         "mu is cut off from the graph.",
-        "Look for detach, .data, no_grad, item, or a new tensor made from values.",
+        "Look for sample() of a distribution, detach, .data, no_grad, or a new tensor from values.",
     ),
     "logvar_without_gradient": (
         "logvar is cut off from the graph, so the variance never learns.",
@@ -349,6 +357,22 @@ FORWARD: dict[str, tuple[str, str]] = {
     "images_scaled": (
         f"{GET} when the pixels are moved to [-1, 1] first.",
         "The images are in [0, 1] already, and go in as they are.",
+    ),
+    "images_standardized": (
+        f"{GET} when the mean is subtracted from the pixels, and they are divided by their spread.",
+        "The images are in [0, 1] already, and go in as they are.",
+    ),
+    "images_in_black_and_white": (
+        f"{GET} when the pixels are rounded to 0 and 1 first.",
+        "The images go in as they are.",
+    ),
+    "sample_returned": (
+        f"{GET} when the sample is returned instead of mu.",
+        "Compare what you return with the docstring.",
+    ),
+    "kept_between_passes": (
+        "What one pass gives depends on the pass before.",
+        "Look for what forward keeps in self or in a global name.",
     ),
     "first_image_for_all": (
         f"{GET} when the first image stands for the whole batch.",
@@ -465,6 +489,10 @@ LOSS: dict[str, tuple[str, str]] = {
     "loss_not_finite": (
         "A logarithm of a negative number or of zero gives NaN or infinity.",
         "logvar is a logarithm already; x_hat lies between 0 and 1.",
+    ),
+    "loss_drawn": (
+        "The loss of the same numbers is another at each call.",
+        "Both terms are formulas: nothing in them is drawn.",
     ),
     "batch_size_hard_coded": (
         f"{GET} when the sum is divided by a fixed number instead of N.",
@@ -652,6 +680,13 @@ EXPLAINS: dict[str, tuple[str, ...]] = {  # a misconception: what follows from i
     "kl_misses_mu": ("loss_without_gradient",),
     "kl_misses_logvar": ("loss_without_gradient",),
     "hidden_layer_missing": ("other_hidden_size",),
+    "layer_used_twice": ("hidden_layer_missing",),
+    "noise_shared_by_all": ("noise_repeated",),
+    "noise_shared_by_rows": ("noise_repeated",),
+    "noise_shared_by_elements": ("noise_repeated",),
+    "kl_summed_over_the_batch": ("summed_over_the_batch",),
+    "bce_summed_over_the_batch": ("summed_over_the_batch",),
+    "divided_by_pixels_for_n": ("averaged_over_pixels_too",),
     "averaged_over_everything": ("averaged_over_pixels_too", "kl_averaged_over_z"),
 }
 
