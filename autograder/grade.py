@@ -88,11 +88,13 @@ def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
         questions=private.public.questions,
     )
     blank = f"nothing is written in {private.public.module} yet"
+    other = f"none of the names that {private.public.module} should have is there: another file?"
+    notes = {blank: results.untouched(report), other: results.of_another_file(report)}
     return Graded(
         report,
         *results.judged(report),
         visibility=private.visibility,
-        notes=(blank,) if results.untouched(report) else (),
+        notes=tuple(note for note, holds in notes.items() if holds),
     )
 
 

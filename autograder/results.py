@@ -122,6 +122,13 @@ def untouched(report: Report) -> bool:
     return any(open_yet) and all(map(max, open_yet, waiting))
 
 
+def of_another_file(report: Report) -> bool:
+    """Whether none of the names that a part is asked for is there."""
+    notes = [v.note for v in report.verdicts if v.check.costs_points and not v.check.after]
+    lacking = f"{report.assignment.module} has no "
+    return bool(notes) and all(n.startswith(lacking) and "; line " not in n for n in notes)
+
+
 def clean(text: str, limit: int = LONGEST) -> str:
     """`text` fit for any page or terminal: no control characters, no lone surrogates, no more than
     `limit` characters."""
