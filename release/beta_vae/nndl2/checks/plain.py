@@ -25,6 +25,7 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
         "tensors of two number types meet; use that of the input (float32)",
     ),
     ("RecursionError", "", "it calls itself without end"),
+    ("TypeError", r"\bellipsis\b", "... stands where something is still to be written"),
     (
         "",
         "NVIDIA driver|compiled with CUDA|CUDA GPUs|CUDA driver|mps device|MPS backend"
@@ -59,6 +60,11 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (  # kind, message (both may say mo
         "brackets are missing after nn.{it}",
     ),
     ("TypeError", "is not a Module subclass", "nn.Sequential takes layers alone"),
+    (
+        "NameError",
+        r"name '(?P<it>torch|nn|F|np|plt|math)' is not defined",
+        "{it} is not imported; write its import at the top of the file",
+    ),
     (
         "NameError",
         "'get_ipython'",

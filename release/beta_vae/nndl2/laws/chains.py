@@ -21,7 +21,8 @@ Array = np.ndarray
 Fed = Array | tuple[Array, ...]  # what goes into a piece
 Shape = tuple[int, ...]
 MOST_NAMED = 12  # layers in one sentence
-USUAL = ("Linear", "LazyLinear", "ReLU", "Sigmoid", "Flatten", "Unflatten", "Identity")
+LINEAR = ("Linear", "LazyLinear")
+USUAL = (*LINEAR, "ReLU", "Sigmoid", "Flatten", "Unflatten", "Identity")
 
 
 def arguments(given: Fed) -> tuple[Array, ...]:
@@ -35,6 +36,16 @@ def kinds(student: Submission, target: Handle, fed: Sequence[Fed]) -> list[str]:
         with suppress(CheckError):
             return [layer.kind for layer in student.layers(target, *arguments(given))][:MOST_NAMED]
     return []
+
+
+def _repeats(student: Submission, target: Handle, fed: Sequence[Fed]) -> bool:
+    """Whether a layer with weights is at work more than once in one pass."""
+    for given in fed:
+        with suppress(CheckError):
+            seen = student.layers(target, *arguments(given))
+            paths = [layer.path for layer in seen if layer.kind in LINEAR]
+            return len({*paths}) < len(paths)
+    return False
 
 
 def shapes_of(sizes: Sequence[int]) -> list[tuple[int, int]]:
@@ -97,6 +108,8 @@ def expect_chain(
     have = Counter(w.shape for w in weights.values() if w.ndim == 2)
     lacking, surplus = list((want - have).elements()), list((have - want).elements())
     diagnosis, note = _difference(sizes, lacking, surplus, telling)
+    if diagnosis == "hidden_layer_missing" and _repeats(student, target, fed):
+        diagnosis = "layer_used_twice"
     if foreign := [kind for kind in kinds(student, target, fed) if kind not in USUAL]:
         note += f"; it also holds {', '.join(dict.fromkeys(foreign))}"
     raise Mismatch(described(sizes), described(_chain(weights)), note, diagnosis)
@@ -131,6 +144,8 @@ def _difference(
     for name, numbers in telling.items():
         if found & set(numbers) - set(sizes):
             return name, told
+    if not inner and [*surplus] == [(sizes[-1],) * 2]:
+        return "head_takes_latent", told
     if lacking and not surplus and all(set(shape) <= inner for shape in lacking):
         return "hidden_layer_missing", told
     if len(surplus) == 1 < len(lacking) and _skips(surplus[0], lacking):

@@ -108,12 +108,17 @@ class Network:
         return x_hat, mu, logvar
 
     def sample(self, **how: Any) -> tuple[Array, Array, Array]:
-        """The same, with mu and logvar (N, Z) of one shape and an x_hat for each image."""
+        """The same, with mu and logvar (N, Z) of one shape and an x_hat for each image.
+
+        A head of one number stands for all of them: that is told of the head.
+        """
         x_hat, mu, logvar = self.forward(**how)
+        sides = max(mu.shape[1:2], logvar.shape[1:2])
         for what, got in (("mu", mu), ("logvar", logvar)):
-            if got.shape != (len(self.x), *mu.shape[1:2]):
-                texts = shape_text((len(self.x), *mu.shape[1:2])), shape_text(got.shape)
+            if got.shape not in ((len(self.x), *sides), (len(self.x), 1)):
+                texts = shape_text((len(self.x), *sides)), shape_text(got.shape)
                 raise Mismatch(*texts, f"{what} has another shape here")
+        mu, logvar = np.broadcast_arrays(mu, logvar)
         if x_hat.shape[:1] != (len(self.x),):
             raise Mismatch(f"N = {len(self.x)} images", shape_text(x_hat.shape), "x_hat lost its N")
         return x_hat, mu, logvar

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nndl2.checks.foreign import COMMANDS, commands, what_it_is
+from nndl2.checks.foreign import several, what_it_is
 from nndl2.checks.mends import WORD, meant, reads_on
 from nndl2.checks.model import Reason, Unusable
 from nndl2.checks.pythons import too_new
@@ -160,10 +160,10 @@ def negated(t: Trouble) -> Unusable | None:
 def foreign(t: Trouble) -> Unusable | None:
     """A line that never was Python."""
     said = what_it_is(t.at)
-    lines = commands(t.lines, t.line)
+    lines, of_all = several(t.lines, t.line)
     if len(lines) > 1:
         *most, last = map(str, lines)
-        return _bad(f"lines {', '.join(most)} and {last} of {t.file} {COMMANDS}", t.line)
+        return _bad(f"lines {', '.join(most)} and {last} of {t.file} {of_all}", t.line)
     return _at(t, t.line, said) if said else None
 
 
@@ -219,6 +219,16 @@ def prose(t: Trouble) -> Unusable | None:
     if PROSE.match(t.at) and not KEYWORD.match(t.at):
         return _at(t, t.line, "is a sentence and no Python; delete it or put a # in front of it")
     return None
+
+
+def alone(t: Trouble) -> Unusable | None:
+    """A branch without what it branches from."""
+    found = re.match(r"\s*(elif|else|except|finally)\b", t.at)
+    if not found or t.message != "invalid syntax":
+        return None
+    begins = "if" if found[1].startswith("el") else "try"
+    said = f"has an {found[1]} that belongs to no {begins} above it; check its indentation"
+    return _at(t, t.line, said.replace("an finally", "a finally"))
 
 
 def no_block(t: Trouble) -> Unusable | None:
@@ -280,5 +290,5 @@ def in_other_words(t: Trouble) -> Unusable | None:
 
 RULES: tuple[Rule, ...] = (
     *(merged, a_diff, decorated, negated, foreign, newer, python_2, character),
-    *(nearly, prose, triple_quotes, brackets, no_block, in_other_words),
+    *(nearly, prose, triple_quotes, brackets, alone, no_block, in_other_words),
 )

@@ -70,23 +70,21 @@ def expect_different_units(student: Submission, target: Handle, width: int) -> N
 
 
 def expect_own_weights(student: Submission, model: Handle, one: str, other: str) -> None:
-    """Two pieces of a network do not share a layer.
+    """Two pieces of a network share no layer, nor a weight alone.
 
-    torch names a shared parameter once. Where the network has the pieces under other names, two
-    that start alike are there twice.
+    A network has a shared parameter once, under whatever name, and two that start alike twice.
     """
     if not is_there(student, model, one):
         return
     pieces = [student.weights(model.part(name)) for name in (one, other)]
     pairs = list(zip(pieces[0].values(), pieces[1].values()))
-    if not pairs or not all(np.array_equal(a, b) for a, b in pairs):
-        return
-    whole = student.weights(model)
-    named = [any(n.startswith(f"{piece}.") for n in whole) for piece in (one, other)]
-    twice = all(sum(np.array_equal(w, a) for w in whole.values()) > 1 for a, _ in pairs)
-    if not all(named) and (any(named) or not twice):
-        note = f"{one} and {other} are one and the same layer"
-        raise Mismatch(note=note, diagnosis="shared_layer")
+    alike = [a for a, b in pairs if np.array_equal(a, b)]
+    whole = student.weights(model) if alike else {}
+    times = [sum(np.array_equal(w, a) for w in whole.values()) for a in alike]
+    all_of_it = len(alike) == len(pairs) and all(n < 2 for n in times)
+    if (alike and all_of_it) or any(n == 1 and np.ptp(a) for n, a in zip(times, alike)):
+        what = "are one and the same layer" if all_of_it else "share a weight"
+        raise Mismatch(note=f"{one} and {other} {what}", diagnosis="shared_layer")
 
 
 def names_of(student: Submission, model: Handle, pieces: Sequence[str]) -> dict[str, list[str]]:

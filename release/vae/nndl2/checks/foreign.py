@@ -19,11 +19,15 @@ LANGUAGE = (
     r"|(public|private|protected) [a-z]|(const|let|var|auto|int|float|double|char) \w+\s*="
     r"|(int|void|float|double|char|bool|function) \w+\s*\(.*\)\s*\{)"
 )
-MOST = 40  # notebook commands that are looked for in one file
-COMMANDS = "are notebook commands; delete them"
+FENCE = r"\s*(```|~~~)"
+MOST = 40  # lines of one kind that are looked for in one file
+SEVERAL = {  # lines that often come together: what is said of all of them
+    MAGIC: "are notebook commands; delete them",
+    FENCE: "are marks of Markdown (```); delete them",
+}
 BEGINNINGS: tuple[tuple[str, str], ...] = (  # how a line begins: what is said of it
     (MAGIC, "is a notebook command; delete it"),
-    (r"\s*(```|~~~)", "is a mark of Markdown (```); delete it"),
+    (FENCE, "is a mark of Markdown (```); delete it"),
     (OUTPUT, "is a command or output of a terminal; delete it"),
     (r"> ", "begins with >, as in quoted mail; delete that"),
     (r"\s*https?://\S+\s*$", "is an address and no Python; delete it"),
@@ -49,12 +53,20 @@ def what_it_is(text: str) -> str:
     return ""
 
 
-def commands(lines: Sequence[str], first: int) -> list[int]:
-    """The numbers of all lines that are notebook commands, from the `first` that Python refuses:
-    each is passed over, to see which one it refuses next."""
+def several(lines: Sequence[str], first: int) -> tuple[list[int], str]:
+    """The numbers of all lines of the kind of the `first` that Python refuses, and what is said of
+    them; none where that is no kind of which there are several."""
+    for pattern, said in SEVERAL.items():
+        if found := _of_one_kind(lines, first, pattern):
+            return found, said
+    return [], ""
+
+
+def _of_one_kind(lines: Sequence[str], first: int, pattern: str) -> list[int]:
+    """Each line is passed over, to see which one Python refuses next."""
     found: list[int] = []
     rest, line = list(lines), first
-    while 0 < line <= len(rest) and len(found) < MOST and re.match(MAGIC, rest[line - 1]):
+    while 0 < line <= len(rest) and len(found) < MOST and re.match(pattern, rest[line - 1]):
         found.append(line)
         text = rest[line - 1]
         rest[line - 1] = f"{text[: len(text) - len(text.lstrip())]}pass"

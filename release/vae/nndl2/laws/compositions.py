@@ -28,6 +28,8 @@ from nndl2.laws.values import outputs, rows
 Array = np.ndarray
 MODES: tuple[Mode, ...] = ("train", "eval")
 REPEATS = 3_000
+MNIST_MEAN, MNIST_SPREAD = 0.1307, 0.3081  # by which tutorials standardize the images
+OTHER_LAW = "sample_of_another_law"
 PIXELS = 12  # how many pixels of x_hat the moments are taken of
 
 
@@ -117,20 +119,33 @@ def sampled_image(net: Network, **how: Any) -> Array | None:
     return None
 
 
-def expect_heads_of_features(net: Network, known: Levels) -> None:
+def expect_heads_of_features(net: Network, draw: Draw, known: Levels) -> None:
     """mu and logvar are what the own heads make of the own encoder's features."""
     own = net.heads("eval")
-    _, mu, logvar = net.forward(mode="eval", stand_in=net.stand_in)
+    net.with_images(1 - net.x).forward(mode="eval", stand_in=net.stand_in)  # nothing is kept of it
+    mu, logvar = returned(net)
     if any(close(mu, m) and close(logvar, v) for m, v in own):
         return
+    seed = draw.seed()
+    first, second = (returned(net, seed=seed) for _ in "ab")
+    like_own = any(close(first[0], m) and close(first[1], v) for m, v in own)
+    if like_own or not all(map(close, first, second)):
+        note = "another pass with the same images gives other numbers"
+        raise Mismatch(note=note, diagnosis="kept_between_passes")
     m, v = own[0]
 
     def wrong(at: int) -> Iterator[tuple[str, Array]]:
         both = close(mu, v) and close(logvar, v), close(mu, m) and close(logvar, m)
         yield ("one_head_for_both" if both[at] else "outputs_swapped"), (v, m)[at]
         yield "relu_on_head", np.maximum(own[0][at], 0)
-        for heads in net.with_images(2 * net.x - 1).heads("eval"):
-            yield "images_scaled", heads[at]
+        low, high = (mu, logvar)[at].min(), (mu, logvar)[at].max()
+        if low < high:
+            yield "range_cut", own[0][at].clip(low, high)
+        if not at:
+            yield "sample_returned", FACTORS[0] * m + FACTORS[1] * v
+        for name, images in _changed(net.x):
+            for heads in net.with_images(images).heads("eval"):
+                yield name, heads[at]
         for heads in net.with_images(np.repeat(net.x[:1], len(net.x), 0)).heads("eval"):
             yield "first_image_for_all", heads[at]
         if net.c is not None:
@@ -145,6 +160,19 @@ def expect_heads_of_features(net: Network, known: Levels) -> None:
     except Mismatch as e:
         diagnosis = e.diagnosis or _returned(known)
         raise Mismatch(e.expected, e.got, "" if diagnosis else e.note, diagnosis) from None
+
+
+def returned(net: Network, seed: int | None = None) -> tuple[Array, Array]:
+    """mu and logvar of a pass in eval mode, with the stand-in where there is one."""
+    return net.forward(mode="eval", stand_in=net.stand_in, seed=seed)[1:]
+
+
+def _changed(x: Array) -> Iterator[tuple[str, Array]]:
+    """Images as programs from elsewhere change them before they encode them."""
+    yield "images_scaled", 2 * x - 1
+    yield "images_standardized", (x - MNIST_MEAN) / MNIST_SPREAD
+    yield "images_in_black_and_white", x > 0.5
+    yield "images_in_black_and_white", x.round()
 
 
 def _returned(known: Levels) -> str:
@@ -193,9 +221,15 @@ def _heeds_no_label(net: Network, piece: str, fed: Callable[[Array], list[Array]
 def expect_decoded_sample(net: Network, draw: Draw, known: Levels) -> None:
     """x_hat is what the own decoder makes of a sample of the own mu and logvar."""
     expect_label_decoded(net)
-    for mode in MODES:
-        if mode == "eval" or _steady(net):
-            _expect_sample(net, draw, mode, known)
+    trained = _steady(net)
+    if trained:
+        _expect_sample(net, draw, "train", known)
+    try:
+        _expect_sample(net, draw, "eval", known)
+    except Mismatch as e:
+        where = "in train mode it is right, in eval mode not" if trained else ""
+        note = "; ".join(filter(None, (e.note, where)))
+        raise Mismatch(e.expected, e.got, note, e.diagnosis) from None
 
 
 def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> None:
@@ -208,12 +242,15 @@ def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> None:
     samples = [a * mu + b * logvar, *own]  # what forward returns is another check's business
     stood_in = [y for z in samples for y in net.decode(z, mode)]
     if any(_same_image(x_hat, y) for y in stood_in):
+        if net.stand_in is not None and not _one_sample(net, draw, mode, known):
+            note = "x_hat is drawn from more than one sample, or from a changed one"
+            raise Mismatch(note=note, diagnosis=OTHER_LAW)
         return
     if not _same_image(x_hat, net.forward(mode=mode, stand_in=net.stand_in)[0]):
         if same_seed(net, draw, mode) or same_law(known, draw, mode):
             return
         note = "x_hat is drawn, but not from samples of N(mu, sigma^2)"
-        raise Mismatch(note=note, diagnosis="sample_of_another_law")
+        raise Mismatch(note=note, diagnosis=OTHER_LAW)
     named = (name for z in samples for name in _wrong_samples(net, x_hat, z, stood_in, mode))
     found = next(named, "")
     diagnosis = found or _read(known, mode)
@@ -248,19 +285,60 @@ def same_law(known: Levels, draw: Draw, mode: Mode) -> bool:
     A right forward is rejected with a probability under 1e-9: about 100 comparisons, each within
     7.5 standard errors. Where the heads do not give the levels there is nothing to compare with.
     """
-    net = known.planted()
-    if net is None or known.law is None:
+    many = _many(known)
+    if many is None or known.law is None:
         return True
-    n = known.repeats
-    x = np.repeat(net.x[:1], n, axis=0)
-    many = replace(net, x=x, c=None if net.c is None else np.repeat(net.c[:1], n, axis=0))
     x_hat, mu, _ = many.sample(mode=mode, seed=draw.seed())
-    shift, scale = known.law.right.array[:, : net.latent]
+    shift, scale = known.law.right.array[:, : many.latent]
     z = shift + scale * draw.normal(*mu.shape)
-    if x_hat.size != x.size or not close(mu, np.broadcast_to(shift, mu.shape)):
-        return x_hat.size == x.size
+    if x_hat.size != many.x.size or not close(mu, np.broadcast_to(shift, mu.shape)):
+        return x_hat.size == many.x.size
     decoded = many.decode(z, mode)
     return any(_alike(rows(x_hat), rows(y), draw) for y in decoded if y.size == x_hat.size)
+
+
+def _one_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> bool:
+    """Whether x_hat is the decoded answer of a sampler that works; one that does not is told."""
+    with suppress(CheckError):
+        if net.draws_noise(draw, mode):
+            return _own_samples(net, draw, mode) or one_draw(known, draw, mode)
+    return True
+
+
+def _own_samples(net: Network, draw: Draw, mode: Mode) -> bool:
+    """Whether x_hat is the decoded answer of the own sampler for the own heads under one seed."""
+    seed = draw.seed()
+    x_hat = net.forward(mode=mode, seed=seed)[0]
+    drawn = (net.student.call(net.sampling, m, v, seed=seed) for m, v in net.heads(mode))
+    decoded = (net.decode(as_array(z, net.sampler), mode) for z in drawn)
+    return any(_same_image(x_hat, y) for found in decoded for y in found)
+
+
+def one_draw(known: Levels, draw: Draw, mode: Mode) -> bool:
+    """Whether x_hat of one image, many times, has the moments of what the own sampler draws.
+
+    For a sampler that takes its noise from elsewhere than torch's seed. One that draws otherwise
+    at each call says nothing.
+    """
+    many = _many(known)
+    if many is None:
+        return True
+    x_hat = many.forward(mode=mode, seed=draw.seed())[0]
+    call, given = many.student.call, many.heads(mode)[0]
+    z, again = (as_array(call(many.sampling, *given), many.sampler) for _ in "ab")
+    if not noise.same_moments(z, again):
+        return True
+    decoded = many.decode(z, mode)
+    return any(_alike(rows(x_hat), rows(y), draw) for y in decoded if y.size == x_hat.size)
+
+
+def _many(known: Levels) -> Network | None:
+    """A network whose heads give known levels, with one image many times."""
+    net, n = known.planted(), known.repeats
+    if net is None:
+        return None
+    c = None if net.c is None else np.repeat(net.c[:1], n, axis=0)
+    return replace(net, x=np.repeat(net.x[:1], n, axis=0), c=c)
 
 
 def _alike(got: Array, reference: Array, draw: Draw) -> bool:

@@ -123,7 +123,24 @@ def _causes(
         reading = _noise(z, law.array, lay)
         if noise.standard_normal(reading) or noise.shared_exactly(reading):
             yield name
-    yield from noise.causes(e)
+    yield from _of_levels(z, answer.right.array, lay) or noise.causes(e)
+
+
+def _of_levels(z: Array, law: Array, lay: Callable[[Array, int], Array]) -> tuple[str, ...]:
+    """What is wrong where the noise of each pair of levels is normal by itself, but its mean or its
+    spread is another; nothing where it is not, or where all have one factor and offset."""
+    e = _noise(z, law, lay)
+    at = np.broadcast_to(lay(np.arange(law.shape[1]), len(z)), e.shape)
+    each = [e[at == k] for k in range(law.shape[1])]
+    if any(not part.std() > 0 for part in each):
+        return ()
+    centred = np.concatenate([(part - part.mean()) / part.std() for part in each])
+    if not noise.standard_normal(centred) or noise.standard_normal((e - e.mean()) / e.std()):
+        return ()
+    far = noise.SIGMAS / min(len(part) for part in each) ** 0.5
+    around = all(abs(part.mean()) <= far * part.std() for part in each)
+    wide = all(abs(part.std() - 1) <= far for part in each)
+    return ("spread_of_another_form",) if around else ("mean_of_another_form",) if wide else ("",)
 
 
 def expect_new_noise(

@@ -45,7 +45,7 @@ def forward_returns_what_encode_gives(student: Submission, draw: Draw, oracle: A
     found = network(student, draw)
     returned = oracle("heads", *levels(draw))
     known = Levels(lambda: with_levels(found, draw), returned=returned)
-    compositions.expect_heads_of_features(found, known)
+    compositions.expect_heads_of_features(found, draw, known)
 
 
 @check("forward", after=forward_keeps_the_shapes, about="x_hat")

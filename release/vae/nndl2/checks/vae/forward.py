@@ -77,7 +77,7 @@ def forward_uses_encoder_and_heads(student: Submission, draw: Draw, oracle: Ask,
     returned = oracle("heads", *levels(draw))
     compositions.expect_heed(found)
     known = Levels(lambda: with_levels(found, draw), returned=returned)
-    compositions.expect_heads_of_features(found, known)
+    compositions.expect_heads_of_features(found, draw, known)
 
 
 @check(FORWARDS, after=forward_returns_the_asked_shapes, about="x_hat")

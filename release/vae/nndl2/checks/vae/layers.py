@@ -143,7 +143,12 @@ def heads_are_linear(student: Submission, draw: Draw, oracle: Ask, heads: Heads)
     answers = {piece: oracle("head", h, layers[piece]) for piece in heads.pieces}
     _, model = heads.net.built(student, draw)
     joined = [sizes.latent + sizes.classes] if sizes.classes else []
-    telling = {"label_in_heads": joined, "size_hard_coded": sizes.fixed}
+    telling = {
+        "label_in_heads": joined,
+        "label_before_heads": [HIDDEN + sizes.classes] if sizes.classes else [],
+        "head_takes_pixels": [sizes.pixels],
+        "size_hard_coded": sizes.fixed,
+    }
     for piece, answer in answers.items():
         target = model.part(piece)
         chains.expect_chain(student, target, [h], sizes.head, telling)
@@ -235,8 +240,14 @@ def decoder_gives_images(student: Submission, draw: Draw, oracle: Ask, net: Net)
         return  # it has other layers: that is told elsewhere
     if got.shape != (n, *IMAGE) and not _reshaped(student, net, draw):
         texts = shape_text((n, *IMAGE)), shape_text(got.shape)
-        lacking = "channel_missing" if got.shape == (n, *IMAGE[1:]) else "no_unflatten"
-        raise Mismatch(*texts, f"{target.name} has another shape", lacking)
+        raise Mismatch(*texts, f"{target.name} has another shape", _shape_cause(got.shape[1:]))
+
+
+def _shape_cause(image: tuple[int, ...]) -> str:
+    """What is wrong with an image that has all its pixels, but not its axes."""
+    if image == IMAGE[1:]:
+        return "channel_missing"
+    return "axes_in_another_order" if sorted(image) == sorted(IMAGE) else "no_unflatten"
 
 
 def _reshaped(student: Submission, net: Net, draw: Draw) -> bool:
