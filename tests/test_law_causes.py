@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nndl2.checks.draw import Draw
 from nndl2.checks.model import Mismatch, NotWritten
 from nndl2.checks.numbers import Numbers
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Odd
-from nndl2.laws import chains, losses
+from nndl2.laws import chains, losses, samplers
 
 
 class Weights:
@@ -58,6 +59,30 @@ def test_layers_that_are_not_as_asked_have_their_cause(shapes, cause) -> None:
     x = np.zeros((2, 9), np.float32)
     with pytest.raises(Mismatch) as found:
         chains.expect_chain(Weights(*shapes), Handle("Net", 1), [x], [9, 7, 3], {})
+    assert found.value.diagnosis == cause
+
+
+def test_a_head_that_takes_what_it_should_give_is_told_so() -> None:
+    x = np.zeros((2, 9), np.float32)
+    with pytest.raises(Mismatch) as found:
+        chains.expect_chain(Weights((3, 3)), Handle("Net", 1), [x], [9, 3], {})
+    assert found.value.diagnosis == "head_takes_latent"
+
+
+@pytest.mark.parametrize(
+    ("e", "cause"),
+    [
+        (lambda normal, level: normal * (1 + level), "spread_of_another_form"),
+        (lambda normal, level: normal + level, "mean_of_another_form"),
+        (lambda normal, level: np.abs(normal) ** 3 * np.sign(normal), "heavy_tailed_noise"),
+    ],
+)
+def test_noise_that_is_normal_at_each_level_has_no_heavy_tails(e, cause) -> None:
+    level = samplers.laid_out(np.arange(8.0), 8_000)
+    z = e(Draw(b"", "normal").normal(*level.shape).astype(np.float64), level)
+    answer = Answer(Numbers.of(np.array([np.zeros(8), np.ones(8)])), lambda: [])
+    with pytest.raises(Mismatch) as found:
+        samplers.expect_law(z, answer)
     assert found.value.diagnosis == cause
 
 

@@ -55,6 +55,20 @@ FORWARDS: dict[str, tuple[str, str, str, str]] = {
         "forward_noise_repeated",
     ),
     "doubled": (SAMPLE, "z = 2 * reparametrize(mu, logvar)", "decodes", "sample_doubled"),
+    "mean_of_two": (
+        SAMPLE,
+        "z = (reparametrize(mu, logvar) + reparametrize(mu, logvar)) / 2",
+        "decodes",
+        "sample_of_another_law",
+    ),
+    "kept_between_passes": (
+        "mu = self.mu_layer(hidden)",
+        "self.kept, hidden = hidden.mean(0).detach(), hidden + getattr(self, 'kept', 0)\n"
+        "        mu = self.mu_layer(hidden)",
+        "heads",
+        "kept_between_passes",
+    ),
+    "returns_sample": (OUTPUTS, "outputs = (x_hat, z, logvar)", "heads", "sample_returned"),
     "outputs_swapped": (OUTPUTS, "outputs = (x_hat, logvar, mu)", "heads", "outputs_swapped"),
     "mu_first": (OUTPUTS, "outputs = (mu, logvar, x_hat)", "shapes", "outputs_in_another_order"),
     "x_hat_only": (OUTPUTS, "outputs = x_hat", "shapes", "outputs_missing"),

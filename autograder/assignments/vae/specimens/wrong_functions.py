@@ -30,6 +30,12 @@ REPARAMETRIZE: dict[str, tuple[str, str, str, str]] = {  # name: old, new, check
     "sigmoid": (SIGMA, "torch.sigmoid(logvar)", LAW, "sigmoid_std"),
     "linearised": (SIGMA, "1 + logvar", LAW, "one_plus_logvar"),
     "power_of_two": (SIGMA, "2 ** (0.5 * logvar)", LAW, "power_of_two"),
+    "batch_spread": (
+        SIGMA,
+        "torch.exp(0.5 * logvar).mean(0)",
+        LAW,
+        "spread_of_another_form",
+    ),
     "no_mu": (SUM, "sigma * epsilon", LAW, "mu_lost"),
     "minus_mu": (SUM, "sigma * epsilon - mu", LAW, "mu_negated"),
     "two_mu": (SUM, "2 * mu + sigma * epsilon", LAW, "mu_doubled"),

@@ -141,6 +141,12 @@ def _decoder(part: str) -> list[Wrong]:
             "channel_missing",
             Edit(region, "(1, 28, 28)", "(28, 28)"),
         ),
+        wrong(
+            "channel_last",
+            "decoder_gives_images",
+            "axes_in_another_order",
+            Edit(region, "(1, 28, 28)", "(28, 28, 1)"),
+        ),
         wrong("for_784_pixels", layers, "size_hard_coded", Edit(region, "input_size", "784")),
         wrong("for_15_numbers", layers, "size_hard_coded", Edit(region, "latent_size", "15")),
         wrong(
@@ -170,6 +176,19 @@ def _encoders() -> list[Wrong]:
             "cvae_encoder.encoder_is_three_linear_layers",
             "size_hard_coded",
             (Edit("cvae.encoder", "input_size + num_classes", "input_size + 10"),),
+        ),
+        Wrong(
+            "encoder_uses_a_layer_twice",
+            "encoder.encoder_is_three_linear_layers",
+            "layer_used_twice",
+            (
+                Edit(
+                    "vae.encoder",
+                    "self.encoder",
+                    "again = nn.Linear(400, 400)\n        self.encoder",
+                ),
+                Edit("vae.encoder", "nn.Linear(hidden_dim, hidden_dim)", "again"),
+            ),
         ),
         Wrong(
             "encoder_of_equal_units",
