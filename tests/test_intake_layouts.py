@@ -132,8 +132,9 @@ def test_a_student_s_own_file_may_have_question_in_its_name(tmp_path):
     assert (one.student, one.who.id, one.source) == ("doejo_7", "7", FULL)
 
 
-def test_a_late_file_of_a_quiz_is_late(tmp_path):
-    files = {"doejo7_LATE_question_3_4_vae.py": FULL, "anon_aB3xY_question_3_5_vae.py": FULL}
+@pytest.mark.parametrize("doe", ["doejo7_LATE", "doejo_LATE_7", "doejo_7_LATE"])
+def test_a_late_file_of_a_quiz_is_late(doe, tmp_path):
+    files = {f"{doe}_question_3_4_vae.py": FULL, "anon_aB3xY_question_3_5_vae.py": FULL}
     found = collect(as_folder(tmp_path, files), WANTED)
     assert [(h.student, h.who.late) for h in found.handed] == [
         ("anon_aB3xY", False),

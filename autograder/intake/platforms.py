@@ -22,9 +22,9 @@ CANVAS_ANONYMOUS = re.compile(
     r"(?P<name>anon_(?P<id>\w{5}))(?P<late>_LATE)?(?:_\d+)?_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
 )
 CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)")
-CANVAS_QUIZ = re.compile(  # the first number is the question's; the student's stands at the name
-    r"(?P<name>anon_[^_]{5}|[^_]+?)(?P<id>\d*)(?P<late>_LATE)?_question_\d+"
-    r"_(?P<upload>\d+)_(?P<file>.+)",
+CANVAS_QUIZ = re.compile(  # the number behind "question" is no student's; that stands at the name
+    r"(?:(?=(?:anon_)?[^_]+(?:_\d+)?(?P<late>_LATE)_))?(?P<name>anon_[^_]{5}|[^_]+?)(?:_LATE)?"
+    r"_?(?P<id>\d*)(?:_LATE)?_question_\d+_(?P<upload>\d+)_(?P<file>.+)",
     re.DOTALL,
 )
 MOODLE = re.compile(
