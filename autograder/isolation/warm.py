@@ -23,6 +23,8 @@ from pathlib import Path
 
 import torch
 
+from nndl2.checks.names import prescribed
+
 from . import frames, walls
 from .keeper import keep, wake_on_child
 from .limits import Limits
@@ -42,6 +44,7 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
     hide_memory()
     torch.set_num_threads(1)
     sys.stdout.flush()
+    prescribed()  # here, not in each worker that lacks one of these names
     load(LATER)
     adopt_orphans()
     deeper = walls.survey(base, allowed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import importlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -30,10 +31,14 @@ def checks_of(name: str) -> tuple[Check, ...]:
     return module.ASSIGNMENT.in_order(declared)
 
 
-def prescribed() -> set[str]:
-    """What the assignments ask for: functions, classes and the pieces of these ("Net.encoder")."""
+@functools.cache
+def prescribed() -> frozenset[str]:
+    """What the assignments ask for: functions, classes and the pieces of these ("Net.encoder").
+
+    The first call imports all checks, which takes a while.
+    """
     parts = (part for each in assignments().values() for part in each.parts.values())
-    targets = {target for part in parts for target in part.owns}
+    targets = frozenset(target for part in parts for target in part.owns)
     return targets | {target.partition(".")[0] for target in targets}
 
 
