@@ -74,23 +74,16 @@ def asked_to_put(parent: WarmParent, attack: Attack) -> Iterator[Exception | Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [a.id for a in ATTACKS if a.family == PLANTED])
-def test_weights_that_fight_back_are_an_error_and_leave_nothing(name, strong):
+def test_weights_that_fight_back_are_an_error_and_leave_nothing(name, warm):
     attack = next(attack for attack in ATTACKS if attack.id == name)
     start = time.monotonic()
-    found = list(asked_to_put(strong, attack))
+    found = list(asked_to_put(warm, attack))
     assert len(found) == 2 and time.monotonic() - start < 30
     texts = [str(e) for e in found if e is not None]
     assert all(text.isprintable() and len(text) < 500 for text in texts)
     assert list(watch.left_running(attack.id)) == []
-    with strong.submission(b"def ok():\n    return 1\n", "vae.py") as honest:
+    with warm.submission(b"def ok():\n    return 1\n", "vae.py") as honest:
         assert honest.call("ok") == 1
-
-
-@pytest.fixture(scope="module")
-def strong():
-    """A parent with all walls that hold on this machine."""
-    with WarmParent() as parent:
-        yield parent
 
 
 @pytest.mark.slow

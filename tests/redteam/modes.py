@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Column:
         return [finding for finding in self.findings if not finding.skipped]
 
 
+@functools.cache
 def strongest() -> tuple[str, ...]:
     """The walls that hold on this machine, all together."""
     with WarmParent() as parent:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from tqdm import tqdm
 
@@ -52,12 +53,16 @@ class Finding:
 
 
 class Mode:
-    """One choice of walls, its warm parent, a victim, and the scores of the honest twins."""
+    """One choice of walls, its warm parent, a victim, and the scores of the honest twins.
+
+    An honest file deserves the same behind any walls, so it is graded once for all modes.
+    """
+
+    twins: ClassVar[dict[bytes, float]] = {}
+    grading_twins: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, walls: Sequence[str], plant: Planted, out: Path):
         self.walls, self.plant, self.out = tuple(walls), plant, out
-        self.twins: dict[bytes, float] = {}
-        self.grading_twins = threading.Lock()
         self.numbers = itertools.count()
 
     @contextlib.contextmanager
