@@ -20,7 +20,7 @@ from autograder.isolation import WarmParent
 from autograder.oracles.activations import identity, relu, sigmoid
 from autograder.oracles.losses import negative_elbo
 from autograder.oracles.networks import Layers, mlp
-from autograder.training import NOTHING, OVERHEAD, Trainer, places, training_set
+from autograder.training import NOTHING, OVERHEAD, Trainer, places
 from nndl2.checks.model import Outcome, Verdict
 from nndl2.checks.vae.nets import VAE
 from nndl2.laws.chains import shapes_of
@@ -37,29 +37,35 @@ def only(number: int) -> Private:
     )
 
 
-def trained(private: Private, source: bytes, warm: WarmParent) -> list[Verdict]:
-    graded = grade_one(private, source, warm, b"a secret", Trainer("always"))
+@pytest.fixture(scope="module")
+def trainer() -> Trainer:
+    """One that fetches its images once for all tests, as for all submissions of a class."""
+    return Trainer("always")
+
+
+def trained(private: Private, source: bytes, warm: WarmParent, trainer: Trainer) -> list[Verdict]:
+    graded = grade_one(private, source, warm, b"a secret", trainer)
     return [v for v in graded.report.verdicts if v.check.part.startswith("train")]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", [0, 1], ids=["VAE", "CVAE"])
 def test_training_on_the_cpu_brings_the_reference_under_the_bound(
-    model: int, warm: WarmParent, monkeypatch: pytest.MonkeyPatch
+    model: int, warm: WarmParent, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "EPOCHS", 4)  # the notebook's tests go all the way
-    (verdict,) = trained(only(model), FULL.reference, warm)
+    (verdict,) = trained(only(model), FULL.reference, warm, trainer)
     assert verdict.outcome is Outcome.PASS
     assert "on held-out ones" in verdict.note
 
 
 @pytest.mark.slow
 def test_a_decoder_that_ignores_z_stays_far_from_the_bound(
-    warm: WarmParent, monkeypatch: pytest.MonkeyPatch
+    warm: WarmParent, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "EPOCHS", 2)  # more do not help it
     source = next(s.source for s in FULL.specimens() if s.name == "decoder_ignores_z")
-    (verdict,) = trained(only(0), source, warm)
+    (verdict,) = trained(only(0), source, warm, trainer)
     assert verdict.outcome is Outcome.FAIL
     assert verdict.expected == "a bound under 120"
     assert float(verdict.got.split()[0]) > 200
@@ -86,8 +92,8 @@ def test_the_bound_is_the_oracles_loss_of_the_rebuilt_network() -> None:
 
 
 @pytest.mark.slow
-def test_images_to_train_on_are_found_without_a_network() -> None:
-    data = training_set("mnist")
+def test_images_to_train_on_are_found_without_a_network(trainer: Trainer) -> None:
+    data = trainer.set_of("mnist")
     assert data.images.shape[1:] == (28, 28) and data.images.dtype == np.uint8
     assert len(data.images) == len(data.labels) >= training.IMAGES
     assert len(data.held_out_images) >= 500
