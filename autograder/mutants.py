@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tqdm import tqdm
@@ -98,9 +98,10 @@ def judge(
     from autograder.mutators import mutants
 
     trainer = Trainer("never")
+    scored = replace(private, shipped=())  # no point depends on what the notebook asks
 
     def grade(source: str) -> Graded:
-        return grade_one(private, source.encode(), parent, SECRET, trainer)
+        return grade_one(scored, source.encode(), parent, SECRET, trainer)
 
     reference = private.reference.decode()
     if wrong := full_marks(grade(reference)):
