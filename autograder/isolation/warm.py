@@ -46,6 +46,7 @@ def main(base: Path, control: socket.socket, allowed: Collection[str]) -> None:
     sys.stdout.flush()
     prescribed()  # here, not in each worker that lacks one of these names
     load(LATER)
+    gc.enable()
     adopt_orphans()
     deeper = walls.survey(base, allowed)
     wake = wake_on_child()
