@@ -56,6 +56,14 @@ class Tree:
     def imports(self) -> tuple[Import, ...]:
         return tuple(i for file, code in self.parsed.items() for i in self._imports(file, code))
 
+    @cached_property
+    def imports_of(self) -> dict[str, list[Import]]:
+        """File name: what it imports."""
+        found: dict[str, list[Import]] = {file: [] for file in self.parsed}
+        for each in self.imports:
+            found[each.file].append(each)
+        return found
+
     def graph(self, *when: When) -> dict[str, set[str]]:
         """Module: the modules of this tree it imports at one of the times `when`."""
         edges: dict[str, set[str]] = {module: set() for module in self.modules}
@@ -70,7 +78,7 @@ class Tree:
         while todo:
             seen.add(now := todo.pop())
             if now in self.modules:
-                own = (i for i in self.imports if i.file == self.modules[now])
+                own = self.imports_of[self.modules[now]]
                 found = {m for i in own if i.when == "loading" for m in _with_parents(i.module)}
                 todo |= found - seen
         return seen
