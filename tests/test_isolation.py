@@ -295,6 +295,7 @@ def test_an_error_with_wrong_fields_is_refused(forged):
 
 
 @LINUX
+@pytest.mark.slow
 def test_a_warm_parent_serves_many_without_leaving_anything(warm):
     def open_files(pid: int | str) -> int:
         return len(list(Path(f"/proc/{pid}/fd").iterdir()))

@@ -74,6 +74,7 @@ def test_a_change_touches_what_it_reaches_and_what_comes_after(changed: Edit) ->
     assert {check.partition(".")[0] for check in table} == {"encoder", "cvae_encoder"}
 
 
+@pytest.mark.slow
 def test_a_sentence_or_a_points_table_touches_no_version(changed: Edit) -> None:
     catalogue, points = "autograder/oracles/catalogue.py", "autograder/assignments/vae/points.py"
     assert changed(LOSS, "the loss is one number, for", "the loss is a number, for") == set()
@@ -90,6 +91,7 @@ def test_what_stands_between_all_checks_and_a_submission_touches_all(
     assert changed(file, IMPORT, f"# changed\n{IMPORT}") == {*NOW.of}
 
 
+@pytest.mark.slow
 def test_how_it_is_trained_touches_the_training_checks_alone(changed: Edit) -> None:
     trained = {check.id for check in load("vae").training_checks}
     edit = ("autograder/training.py", "QUESTION_SECONDS = 600", "QUESTION_SECONDS = 60")
@@ -98,6 +100,7 @@ def test_how_it_is_trained_touches_the_training_checks_alone(changed: Edit) -> N
     assert {check for check in other if other[check] != NOW.of[check]} == trained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_each_question_to_the_oracle_is_among_those_that_are_reached(name: str) -> None:
     private = load(name)
