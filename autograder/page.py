@@ -106,7 +106,7 @@ def _check(asked: statistics.Question) -> dict[str, Any]:
 
 def _row(n: int, name: str, row: Row, remarks: str, folder: Path | None) -> dict[str, Any]:
     there = folder is not None and (folder / row.folder / FEEDBACK).is_file()
-    outcomes = [Outcome(part["extra_data"]["outcome"]) for part in row.entries("part")]
+    outcomes = [statistics.OUTCOMES[p["extra_data"]["outcome"]] for p in row.entries("part")]
     blank = row.status == Status.GRADED.value and statistics.untouched(row)
     return {
         "n": n,

@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder import results, sheets
 from autograder.as_data import as_csv, as_json
 from autograder.figures import gathered
+from autograder.garbage import uncollected
 from autograder.intake import BadInput
 from autograder.page import rendered
 from autograder.results import clean, replace_file
@@ -96,6 +97,7 @@ def _by_hand(row: Row, asked: Sequence[str]) -> list[str]:
     return [*given, *("" if points is None else number(points) for points in sums)]
 
 
+@uncollected()
 def write(folder: Path, *, anonymous: bool = False) -> list[Row]:
     """Write grades.csv and the report for the results in `folder`, and give these back; with
     `anonymous` a report without names as well."""

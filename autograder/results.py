@@ -36,8 +36,11 @@ BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 2000
 NOTHING: Mapping[str, Any] = {}
 ENTRY = {"name": str, "output": str, "extra_data": dict}  # what every entry of a result has
+SCORED = {"score": float, "max_score": float}  # and that of a part, too
 ASKED = dict.fromkeys(("number", "visibility"), str)  # that of a question, too
-ABOUT = dict.fromkeys(("kind", "task", "outcome"), str)  # and of all others, in its extra data
+ABOUT = {  # and of the others, in its extra data: one look each, for a class has 240,000
+    kind: dict.fromkeys(("task", "outcome", kind), str) for kind in ("part", "check")
+}
 OUTCOMES = {outcome.value for outcome in Outcome}
 MOST_TELLING = (
     Reason.SUSPICIOUS,
@@ -349,12 +352,12 @@ def _is_entry(entry: Any) -> bool:
     about = entry["extra_data"]
     if about.get("kind") == by_hand.KIND:
         return _has(entry, ASKED) and entry["number"].isdecimal() and by_hand.is_entry(about)
-    if not _has(about, ABOUT) or about["outcome"] not in OUTCOMES:
+    fields = ABOUT.get(str(about.get("kind")))
+    if fields is None or not _has(about, fields) or about["outcome"] not in OUTCOMES:
         return False
-    if about["kind"] == "part":
-        sound = adjustments.is_sound(about.get("adjusted")) and _has(about, {"part": str})
-        return sound and _has(entry, {"score": float, "max_score": float})
-    return about["kind"] == "check" and _has(about, {"check": str})
+    if fields is ABOUT["check"]:
+        return True
+    return adjustments.is_sound(about.get("adjusted")) and _has(entry, SCORED)
 
 
 def _has(found: Any, fields: Mapping[str, type]) -> bool:

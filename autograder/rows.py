@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder import by_hand, journal, results
 from autograder.adjustments import OVERALL
+from autograder.garbage import uncollected
 from autograder.intake import BadInput
 from autograder.results import Json, clean
 from nndl2.checks.questions import ByHand, HandSum
@@ -45,10 +46,10 @@ class Row:
         """The most by checks and by hand."""
         return self.max_score + HandSum.of(self.by_hand).most
 
-    @property
+    @cached_property
     def by_hand(self) -> list[ByHand]:
         """The questions, with what people gave for them so far."""
-        return by_hand.states(self.result["tests"])
+        return by_hand.states(self.entries(by_hand.KIND))
 
     @property
     def hand(self) -> str:
@@ -124,7 +125,7 @@ class Row:
             found[test["extra_data"]["kind"]].append(test)
         return found
 
-    @property
+    @cached_property
     def tasks(self) -> Mapping[str, tuple[float, float]]:
         """Score and maximum by task, in the assignment's order; tasks without points left out."""
         scores: dict[str, tuple[float, float]] = {}
@@ -140,6 +141,7 @@ def questions(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(s.question.name for row in rows for s in row.by_hand))
 
 
+@uncollected()
 def rows(folder: Path) -> list[Row]:
     """The results kept in `folder`, sorted by student."""
     if not folder.is_dir():

@@ -148,7 +148,7 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     | {"as_data", "sheets", "choices", "similar", "attempts", "class_run"},
     {"intake", "secret", "mutators", "reach"},
     {"assignments", "isolation", "results", "entries"},
-    {"oracles", "by_hand", "adjustments", "cards", "zipped", "parsing"},
+    {"oracles", "by_hand", "adjustments", "cards", "zipped", "parsing", "garbage"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
@@ -157,7 +157,7 @@ ALONE = {  # these import no other room of the grader but those that are named
     "isolation": {"parsing"},
     **{
         room: set[str]()
-        for room in ("oracles", "by_hand", "adjustments", "cards", "zipped", "parsing")
+        for room in ("oracles", "by_hand", "adjustments", "cards", "zipped", "parsing", "garbage")
     },
 }
 

@@ -1,6 +1,7 @@
 """results.json, the table, grades.csv and the page: complete, strict, and safe to open."""
 
 import csv
+import gc
 import json
 import math
 import re
@@ -143,3 +144,19 @@ def test_a_folder_without_results_is_named(tmp_path):
 def test_points_that_are_not_whole_are_kept(tmp_path):
     result = json_of(tiny.RIGHT, points={"double": 0.5, "total": 0.25})
     assert math.isclose(result["score"], 0.75)
+
+
+@pytest.mark.parametrize("kind", ["other", ["part"], None])
+def test_a_result_with_entries_of_no_known_kind_counts_as_none(tmp_path, kind):
+    results.save(tmp_path, graded(tiny.RIGHT))
+    found = results.load(tmp_path)
+    found["tests"][0]["extra_data"]["kind"] = kind
+    (tmp_path / results.FILE).write_text(json.dumps(found))
+    assert results.load(tmp_path) is None
+
+
+def test_garbage_is_looked_for_again_after_a_class_was_read(folder, tmp_path):
+    report.write(folder)
+    with pytest.raises(BadInput):
+        report.rows(tmp_path / "nowhere")
+    assert gc.isenabled()
