@@ -314,6 +314,16 @@ def test_a_release_tells_what_is_whose_what_to_install_and_what_assistants_may_d
     assert {"torch", "torchvision", "numpy", "matplotlib", "jupyterlab", "nbconvert"} <= {*needs}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cell_that_is_run_before_the_set_up_says_what_to_run_first(name: str):
+    cells = nbformat.read(ROOT / "release" / name / f"{name}.ipynb", as_version=4).cells
+    _, *others = [cell for cell in cells if cell.cell_type == "code"]
+    for cell in others:
+        with pytest.raises(AssertionError, match=r"^run (section 1|the Setup cell) first$"):
+            exec(cell.source, {})
+        assert cell.source.startswith("# @title") == ("cellView" in cell.metadata)
+
+
 @pytest.mark.slow
 def test_the_committed_release_is_what_the_source_gives():
     assert release.differences() == []

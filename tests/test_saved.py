@@ -85,6 +85,7 @@ CELLS = {
     "backward in a cell": "from work import cut, squares, train, wait\nsquares(x).backward()",
     "backward in the file": "train(cut, x)",
     "backward of its own": "(x * 2).backward()",
+    "lack a name": "def use():\n    return trained_model\n\nuse()",
     "stop": "wait()",
     "stop elsewhere": "import signal\nsignal.raise_signal(signal.SIGINT)",
     "follow again": "follow(file)\nprint(len({run.digest for run in runs_with(file).values()}))",
@@ -191,6 +192,11 @@ def test_what_is_stopped_by_hand_is_a_sentence(cells: dict[str, NotebookNode]) -
     assert line == "work.py, line 20: signal.raise_signal(signal.SIGINT)"
     said, _ = raised(cells["stop elsewhere"]).splitlines()
     assert said.startswith("The cell was stopped by hand")
+
+
+def test_a_cell_that_lacks_what_another_makes_says_so(cells: dict[str, NotebookNode]) -> None:
+    said, _ = raised(cells["lack a name"]).splitlines()
+    assert said.startswith("trained_model is not there yet: run the cells above first")
 
 
 def test_each_run_is_known_with_the_file_as_it_was(cells: dict[str, NotebookNode]) -> None:

@@ -12,6 +12,7 @@ from nbgrader import preprocessors as step
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.intake import BadInput
+from autograder.nbgrader.begin import SayWhatToRunFirst
 from autograder.nbgrader.exporter import SubmissionExporter
 from autograder.nbgrader.generate import FinishRelease
 from autograder.nbgrader.steps import GradeByEngine, HoldForStaff, RestoreCells
@@ -32,6 +33,7 @@ def configure(c: Any, root: Path | None = None) -> None:
         step.LockCells,
         step.ClearSolutions,
         step.ClearOutput,
+        SayWhatToRunFirst,
         step.CheckCellMetadata,
         step.ComputeChecksums,
         step.SaveCells,

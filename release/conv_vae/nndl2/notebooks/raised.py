@@ -45,7 +45,8 @@ def tell_shortly(shell: Any, file: Path) -> None:
 def told(e: BaseException, file: Path) -> list[str]:
     """What `e` says and the lines of `file` that led to it; nothing where it had no part in it.
 
-    Of what was stopped by hand, and of a backward pass, something is told wherever it ran.
+    Of what was stopped by hand, and of a backward pass, something is told wherever it ran, and so
+    it is where a cell of the notebook lacks a name.
     """
     if isinstance(e, SyntaxError):
         return []
@@ -58,9 +59,22 @@ def told(e: BaseException, file: Path) -> list[str]:
     if in_backward(e):
         return _told_of_backward(e, file, lines)
     if not places:
-        return []
+        return _told_of_lacking(e)
     last = linecache.getline(str(file), places[-1][1]).strip()
     return [_said(name, e, last), *dict.fromkeys(lines[-MOST:]), MORE]
+
+
+def _told_of_lacking(e: BaseException) -> list[str]:
+    """That a cell of the notebook needs what another one makes."""
+    tb = e.__traceback__
+    while tb and tb.tb_next:
+        tb = tb.tb_next
+    if not (isinstance(e, NameError) and e.name and tb):
+        return []
+    if tb.tb_frame.f_globals.get("__name__") != "__main__":  # not the notebook's own code
+        return []
+    first = "run the cells above first, after a restart from the top"
+    return [f"{e.name} is not there yet: {first}.", WHERE]
 
 
 def _told_of_backward(e: BaseException, file: Path, lines: list[str]) -> list[str]:
