@@ -80,6 +80,8 @@ def check(given: argparse.Namespace) -> int:
             if given.train == "always" and (told := trainer.forecast(private, 1, parent.cuda)):
                 print(told, file=sys.stderr)
             graded = grade_one(private, handed.source, parent, secret, trainer, file=handed.file)
+            if told := trainer.hint(private, parent.cuda):
+                print(told, file=sys.stderr)
     if handed.note:
         print(handed.note)
     if graded.status is not Status.MALFORMED:

@@ -98,12 +98,20 @@ class Trainer:
         return _run(private, checks, None, key, before, found)
 
     def refusal(self, cuda: bool) -> str:
-        """Why nothing is trained under this policy on this machine, or nothing."""
+        """Why nothing is trained under this policy on this machine, or nothing; students read
+        it, so that it names no option."""
         if self.policy == "never":
-            return "--train never"
+            return "this grading trains nothing"
         if self.policy == "auto" and not cuda:
-            return "no GPU here (use --train always to train on the CPU)"
+            return "this grading trains nothing, since it has no GPU"
         return ""
+
+    def hint(self, private: Private, cuda: bool) -> str:
+        """What staff can do where nothing is trained for want of a GPU, or nothing."""
+        lacks = self.policy == "auto" and private.training_checks and self.refusal(cuda)
+        return "nothing was trained, for lack of a GPU: --train always trains on the CPU" * bool(
+            lacks
+        )
 
     def trains(self, private: Private, parent: WarmParent) -> bool:
         """Whether any submission may be trained, on the machine of `parent`."""
