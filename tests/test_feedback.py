@@ -94,6 +94,16 @@ def test_a_hidden_part_its_points_and_the_sum_stay_hidden() -> None:
     assert "Double (0 of 2)" in later and "1 of 3 points." in later
 
 
+def test_no_line_ends_within_a_step_of_a_chain_of_shapes() -> None:
+    raises = tiny.RIGHT.replace(
+        b"return 2 * x", b"raise ValueError('1 x 28 x 28 -> 16 x 24 x 24 (<b>)')"
+    )
+    text = shown(raises)
+    for step in ("1 x 28 x 28", "-&gt; 16 x 24 x 24"):
+        assert f'<span style="white-space:nowrap">{step}</span>' in text
+    assert "(&lt;b&gt;)" in text and "1 x 28 x 28 -> 16 x 24 x 24 (<b>)" in read(text)
+
+
 @pytest.mark.parametrize(
     ("hints", "cause", "nudge"),
     [("none", False, False), ("cause", True, False), ("nudge", True, True)],
@@ -109,9 +119,15 @@ def test_hints_are_opened_on_request_and_printed_open() -> None:
     assert re.search(r"@media print \{.*details \{ display: none \}", text, re.DOTALL)
 
 
-def test_no_option_of_the_staff_s_and_no_wall_is_named() -> None:
-    said = read(shown(tiny.RAISES))
+@pytest.mark.parametrize("source", [tiny.RIGHT, tiny.RAISES], ids=["right", "raises"])
+def test_no_option_of_the_staff_s_and_no_wall_is_named(source: bytes) -> None:
+    said = read(shown(source))
     assert "isolation" not in said and "--" not in said
+
+
+def test_what_was_not_run_says_so_once() -> None:
+    said = read(shown(tiny.RIGHT))
+    assert said.count("not run") == 1 and "Train not run: this grading trains nothing" in said
 
 
 def test_what_a_person_decided_stands_on_its_card(folder: Path) -> None:

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from autograder import adjustments, by_hand, cards
@@ -18,7 +17,7 @@ from autograder.feedback.code import lines
 from autograder.intake import BadInput, Handed
 from autograder.pages import markup, render
 from autograder.results import HIDDEN, Json, said
-from nndl2.checks.card import PERSON, STATES
+from nndl2.checks.card import PERSON, STATES, unbroken
 from nndl2.checks.model import Outcome
 from nndl2.checks.words import ended, number
 
@@ -49,7 +48,7 @@ class Links:
 
     def within(self, text: str, title: str) -> str:
         """`text` as HTML in which each line's number leads to that line."""
-        return markup(LINE.sub(lambda found: self._link(found, title), escape(text)))
+        return markup(LINE.sub(lambda found: self._link(found, title), unbroken(text)))
 
     def _link(self, found: re.Match[str], title: str) -> str:
         line = int(found[1]) if len(found[1]) < 9 else 0
@@ -113,6 +112,8 @@ def _card(card: Json, parts: Sequence[Json], links: Links) -> Card:
         }
         for each in card["told"]
     ]
+    if outcome is not Outcome.PASS and told and state in told[0]["headline"]:  # which says more
+        state, told[0]["headline"] = told[0]["headline"], ""
     return Card(outcome.name.lower(), sign, title, points, state, decided, told)
 
 
