@@ -4,6 +4,7 @@
   const table = document.getElementById("students"), body = table.tBodies[0];
   const lost = JSON.parse(document.getElementById("lost").textContent);
   const rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
+  const status = heads.findIndex((head) => head.textContent === "status");
   const text = (row, i) => row.cells[i].textContent;
   const found = document.getElementById("found"), search = document.getElementById("search");
 
@@ -37,7 +38,7 @@
     button.textContent = lost.of[n].length ? `${lost.of[n].length} lost` : "why";
     button.setAttribute("aria-expanded", "false");
     button.onclick = () => button.getAttribute("aria-expanded") === "true" ? close(row) : open(row, n);
-    row.cells[heads.length - 1].append(" ", button);
+    row.cells[status].append(" ", button);
   });
 
   heads.forEach((head, i) => {
