@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from autograder import decisions, journal, ledger, marks, waivers
 from autograder.adjustments import OVERALL
@@ -38,8 +39,8 @@ def _events(folder: Path) -> Iterator[Event]:
         lost = [f"{check} ({outcome})" for check, outcome in entry["lost"].items()]
         more = f" and {len(lost) - LONGEST} more" if lost[LONGEST:] else ""
         not_passed = f"; not passed: {', '.join(lost[:LONGEST])}{more}" if lost else ""
-        by = f" (checks {entry['version']}, file {entry['sha256'][:8]})"
-        yield entry["when"], entry["student"], f"{points}{status}{not_passed}{by}"
+        by = f"checks {entry['version']}, {_file(entry)}"
+        yield entry["when"], entry["student"], f"{points}{status}{not_passed} ({by})"
     for given in decisions.history(folder):
         made = given.adjustment
         points = "as the checks say" if made.points is None else _given(given.part, made.points)
@@ -50,6 +51,16 @@ def _events(folder: Path) -> Iterator[Event]:
     for each in ledger.read(folder / marks.FILE, dict):
         said = f"{each['question']}: {number(each['points'])} by hand{_by(each['who'])}"
         yield each["when"], each["student"], said
+
+
+def _file(entry: dict[str, Any]) -> str:
+    """Which file was graded, by the hash that `sha256sum` shows; which attempt, and of whom."""
+    told = f"file {str(entry.get('file') or entry['sha256'])[:8]}"
+    if attempt := entry.get("attempt"):
+        told += f", attempt {clean(str(attempt))}"
+    group, *mates = entry.get("group") or [""]
+    told += f", of the group {clean(str(group))}" if group else ""
+    return told + (f", handed in with {clean(', '.join(map(str, mates)))}" if mates else "")
 
 
 def _given(part: str, points: float) -> str:

@@ -31,7 +31,10 @@ FOUND, UNTIL = b'{"found": ', b', "sha256": '  # a line of what was found, and t
 
 @dataclass(frozen=True)
 class Key:
-    """What a grade depends on; when all of it is equal, the grade need not be found again."""
+    """What a grade depends on; when all of it is equal, the grade need not be found again.
+
+    `sha256` is that of the file, or of all attempts, and of the group.
+    """
 
     student: str
     sha256: str
@@ -81,7 +84,9 @@ class Journal:
         told = {"status": status, "score": graded.report.score, "files": digest}
         lost = {v.check.id: v.outcome.value for v in graded.report.verdicts if not v.passed}
         when = {"when": now(), "max_score": graded.report.max_score, "lost": lost}
-        self._append({**asdict(key), **told, **when, "environment": environment})
+        whose = {"file": graded.sha256, "attempt": graded.attempt, "group": [*graded.group]}
+        kept = {name: value for name, value in whose.items() if value}
+        self._append({**asdict(key), **told, **when, **kept, "environment": environment})
 
     def known(self, student: str) -> str:
         """The digest of the files that the last grading of a student left; empty without one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,16 @@ import archives
 import pytest
 import tiny
 
-from autograder import adjusting, assignments, gradebooks, regrading, report, results, submitted
+from autograder import (
+    adjusting,
+    assignments,
+    gradebooks,
+    history,
+    regrading,
+    report,
+    results,
+    submitted,
+)
 from autograder.__main__ import main
 from autograder.class_run import ClassRun
 from autograder.feedback import pack
@@ -236,6 +246,15 @@ def test_a_regrade_knows_the_group_again(
     found = regrading.regrade(out, again)
     assert (found.progress.graded, len(parent.asked), found.moved) == (3, 3, [])
     assert [row.group for row in rows(out)] == ["Team 1", "Team 1", "Team 2"]
+
+
+def test_the_history_names_the_group_and_the_file_by_its_own_hash(
+    together: Collected, tmp_path: Path
+) -> None:
+    run(together, out := tmp_path / "out", tiny.Parent())
+    _, line = history.told(out, "bob").splitlines()
+    file = hashlib.sha256((out / "bob" / "tiny.py").read_bytes()).hexdigest()[:8]
+    assert f"file {file}, of the group Team 1, handed in with ada)" in line
 
 
 def test_an_anonymous_report_names_no_group(together: Collected, tmp_path: Path) -> None:
