@@ -155,4 +155,4 @@ def _sheet(folder: Path, kept: Sequence[Row]) -> Iterator[list[str]]:
             points = f"{made.points:+g}" if part == OVERALL else number(made.points or 0)
             was = parts.get(part, row.result)["extra_data"].get("adjusted") or {}
             checks = number(was["by_checks"]) if was else ""
-            yield [row.student, part, points, made.why, checks, made.who, made.when]
+            yield [clean(row.folder), part, points, made.why, checks, made.who, made.when]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from autograder.results import clean
 from autograder.sheets import FORMULA
 
 LONGEST = 1000  # characters of what people write
+
+
+def written(name: str) -> str:
+    """A name as people write it: on one line, with no blanks around it, its accents in one way."""
+    return unicodedata.normalize("NFC", clean(name)).strip()
 
 
 class Filled:
@@ -24,7 +30,7 @@ class Filled:
     ) -> None:
         self.sheet = Sheet.of(path, "save it as CSV again, in UTF-8")
         self.path, self.kind, self.known = path, kind, known
-        self.folders = {clean(student): student for student in students}
+        self.folders = {written(student): student for student in students}
         self.seen: set[tuple[str, str]] = set()
         missing = [n for n in ("student", kind, "points") if self.sheet.column(n) is None]
         if missing:
@@ -38,14 +44,14 @@ class Filled:
     def whose(self, number: int) -> tuple[str, str]:
         """The student's folder and what the row is for, each pair once."""
         student, what = self.cell(number, "student"), self.cell(number, self.kind)
-        if student not in self.folders:
+        if written(student) not in self.folders:
             raise self.wrong(number, "names a student who is not in this class")
         if what not in self.known:
             raise self.wrong(number, f"names no {self.kind}; there is {', '.join(self.known)}")
         if (student, what) in self.seen:
             raise self.wrong(number, "stands there a second time")
         self.seen.add((student, what))
-        return self.folders[student], what
+        return self.folders[written(student)], what
 
     def cell(self, number: int, column: str) -> str:
         """What stands in a cell, without the apostrophe that keeps it from being a formula."""

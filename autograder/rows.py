@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder import by_hand, journal, results
 from autograder.adjustments import OVERALL
+from autograder.filled import written
 from autograder.garbage import uncollected
 from autograder.intake import BadInput
 from autograder.results import Json, clean
@@ -170,6 +171,9 @@ def find(kept: Sequence[Row], student: str) -> Row:
     """The row of a student, by the name of the folder; BadInput names those that are near."""
     for row in kept:
         if student in (row.folder, row.student):
+            return row
+    for row in kept:
+        if written(student) == written(row.folder):
             return row
     near = difflib.get_close_matches(student, [row.student for row in kept], 3)
     hint = f"; is it {' or '.join(near)}?" if near else ""

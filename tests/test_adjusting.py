@@ -205,6 +205,18 @@ def test_what_holds_is_written_to_be_edited_and_read_again(graded: Path) -> None
     assert "ada: 1 -> 2 of 3" in adjusting.read_back(graded, path, "Tina")
 
 
+def test_any_name_is_written_to_be_read_again(tmp_path: Path) -> None:
+    names = [" lead", "=cmd|calc!A1", 'Bob "B", O\'Hara', "z" * 120, "Zo\u0308e", "one\ntwo"]
+    run(tmp_path / "out", **dict.fromkeys(names, tiny.RIGHT))
+    for name in names:
+        adjust(tmp_path / "out", name, "overall", "-1")
+    adjusting.listed(tmp_path / "out")
+    path = tmp_path / "out" / adjusting.SHEET
+    assert adjusting.read_back(tmp_path / "out", path, "Tina") == f"0 read from {path}"
+    assert "3 -> 1" not in adjust(tmp_path / "out", "Z\u00f6e", "overall", "-1")
+    assert [score(tmp_path / "out", name) for name in names] == [2] * len(names)
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
