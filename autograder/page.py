@@ -56,7 +56,7 @@ def rendered(found: Figures, folder: Path | None = None) -> str:
         waiting=[(found.names[n], n, why) for n, why in found.waiting],
         scores=_scores(found.scores),
         causes=found.causes,
-        checks=[_check(each) for each in found.checks],
+        checks=sorted(map(_check, found.checks), key=lambda check: not check["said"]),
         similar=found.similar,
         legend=[(SYMBOLS[o], o.value) for o in Outcome]
         + ([(QUESTION, f"{BY_HAND}, open")] if questions(rows) else []),

@@ -265,6 +265,14 @@ def test_whom_a_check_was_not_asked_of_says_nothing_of_it(folder: Path) -> None:
     assert dict(by_check["double.doubles"].missed)[Outcome.FAIL] == 2
 
 
+def test_a_check_that_is_worth_a_look_stands_first(folder: Path) -> None:
+    many = [Row(f"student {n}", rows(folder)[1].result) for n in range(statistics.FEW)]
+    first, *_, last = section(page(many), "Checks, and how").split("Double: ")[1:]
+    assert first.startswith("every number is doubled 10 of 10 (100%)")
+    assert "nobody passes it" in first and "nobody passes it" not in last
+    assert "nobody was asked" in last
+
+
 # excerpts
 
 SOURCE = b'''
