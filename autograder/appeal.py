@@ -36,7 +36,9 @@ def why(folder: Path, student: str, part: str) -> str:
     lost = [c for c in checks if c["extra_data"]["outcome"] != Outcome.PASS.value]
     points = f"{number(entry['score'])} of {number(entry['max_score'])}"
     lines = [f"{row.student}, {entry['name']}: {points}", *_about(folder, row, entry), ""]
-    lines += [_told(check) for check in lost] or [f"{entry['name']} {RIGHT}."]
+    for sentence, about, said in _told(lost):
+        lines += [f"{sentence}  [{about}]", *(f"    {line}" for line in said)]
+    lines += [] if lost else [f"{entry['name']} {RIGHT}."]
     lines += _ruled(private, part, {c["extra_data"]["diagnosis"] for c in lost} - {""})
     return "\n".join([*lines, "", "a reply to send:", "", *_reply(row, entry, points, lost)])
 
@@ -61,13 +63,20 @@ def _about(folder: Path, row: Row, entry: Json) -> Iterator[str]:
             yield f"a person decided: {told}"
 
 
-def _told(check: Json) -> str:
-    """One check that did not pass: its sentence, what was expected and came, and its cause."""
-    about = check["extra_data"]
-    sentence = check["name"].partition(": ")[2] or check["name"]
-    head = f"{sentence}  [{about['check']}: {about['outcome']}]"
-    said = [line for line in check["output"].splitlines() if sentence not in line]
-    return "\n".join([head, *(f"    {line.strip()}" for line in said)])
+def _told(lost: Sequence[Json]) -> Iterator[tuple[str, str, list[str]]]:
+    """Each check that did not pass: its sentence, its id and outcome, and what was expected and
+    came, with the cause; a cause that several share is said at the first of them."""
+    before: set[str] = set()
+    for check in lost:
+        about = check["extra_data"]
+        sentence = check["name"].partition(": ")[2] or check["name"]
+        lines = [line.strip() for line in check["output"].splitlines() if sentence not in line]
+        yield (
+            sentence,
+            f"{about['check']}: {about['outcome']}",
+            [x for x in lines if x not in before],
+        )
+        before.update(lines)
 
 
 def _ruled(private: Private, part: str, causes: set[str]) -> Iterator[str]:
@@ -105,10 +114,9 @@ def _reply(row: Row, entry: Json, points: str, lost: Sequence[Json]) -> Iterator
         return
     yield f'"{entry["name"]}" has {points}. This is what did not hold:'
     first = [check for check in lost if check["extra_data"]["outcome"] != Outcome.NOT_RUN.value]
-    for check in first or lost:
-        sentence, _, said = _told(check).partition("\n")
-        yield f"- {sentence.partition('  [')[0]}"
-        yield from (f"  {line.strip()}" for line in said.splitlines())
+    for sentence, _, said in _told(first or lost):
+        yield f"- {sentence}"
+        yield from (f"  {line}" for line in said)
     yield (
         "The check cell of that section in the notebook asks the same of your file, with other"
         " numbers. Write back if you see it otherwise: we can look at your code together."

@@ -312,6 +312,19 @@ def test_why_gives_what_was_expected_the_cause_and_a_reply(graded: Path) -> None
     assert "every number is doubled" not in reply  # what was not asked is no reason
 
 
+def test_a_cause_that_checks_share_is_said_once_to_staff_and_once_in_the_reply(
+    graded: Path,
+) -> None:
+    path = graded / "cyd" / results.FILE
+    found = json.loads(path.read_text("utf-8"))
+    for test in found["tests"]:
+        if test["extra_data"]["kind"] == "check":
+            test["output"] = "\n    the cause of both"
+    path.write_text(json.dumps(found), "utf-8")
+    said = appeal.why(graded, "cyd", "double")
+    assert said.count("  [double.") == 2 and said.count("the cause of both") == 2
+
+
 def test_why_of_a_part_that_has_its_points_says_so(graded: Path) -> None:
     said = appeal.why(graded, "ada", "double")
     assert "Double passes all its checks." in said and "has 2 of 2" in said
