@@ -15,7 +15,10 @@ from typing import Any
 
 import courses
 
+from autograder.assignments import ROOT
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = ROOT / "build" / "axe" / "axe.min.js"  # `make axe` fetches it
 STARTS, RUNS = 60, 300  # seconds until JupyterLab answers, and until a cell has run at most
 READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
@@ -69,6 +72,16 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(f"JupyterLab did not start: {log.read_text()[-2000:]}")
 
 
+def serious(frame: Any, selector: str = "body") -> list[tuple[str, str]]:
+    """What axe-core finds serious in the parts of a page that are named; nothing without axe."""
+    if not AXE.is_file():
+        return []
+    frame.evaluate(AXE.read_text("utf-8"))
+    found = frame.evaluate("(parts) => axe.run(parts).then((done) => done.violations)", selector)
+    grave = [each for each in found if each["impact"] in ("serious", "critical")]
+    return [(each["id"], each["nodes"][0]["html"]) for each in grave]
+
+
 class Notebook:
     """The notebook that is open in the tab `page`, with its kernel."""
 
@@ -77,6 +90,12 @@ class Notebook:
         page.set_default_timeout(1000 * RUNS)
         page.goto(address)
         page.wait_for_function(READY)
+
+    def theme(self, name: str) -> None:
+        """Change JupyterLab's theme."""
+        change = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+        self.page.evaluate(change, name)
+        self.page.locator(f'[data-jp-theme-name="{name}"]').wait_for()
 
     def run(self, text: str) -> Any:
         """Run the first cell whose source holds `text`; what it shows, once it has run."""

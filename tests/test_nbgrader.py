@@ -270,8 +270,9 @@ def test_feedback_holds_no_solution_and_no_hidden_check(course: Path):
 def test_feedback_says_what_the_results_say_and_nothing_more(course: Path):
     told = json.loads((course / "graded" / "bob" / results.FILE).read_bytes())["tests"]
     known = {line.strip() for entry in told for line in entry["output"].split("\n")}
-    shown = re.findall(r"pre-wrap\">(.*?)</div>", feedback(course, "bob"), re.S)
-    assert shown and {html.unescape(line).strip() for line in shown} <= known
+    found = re.findall(r"pre-wrap\">(.*?)</div>", feedback(course, "bob"), re.S)
+    shown = {html.unescape(re.sub(r"<[^>]+>", "", line)).strip() for line in found}
+    assert shown and shown <= known
 
 
 def test_the_module_stands_in_front_of_the_course_text(course: Path):
@@ -281,6 +282,7 @@ def test_the_module_stands_in_front_of_the_course_text(course: Path):
     assert '<a href="#encoder">Encoder</a>' in front and "not right yet" in front
     digest = hashlib.sha256(WRONG).hexdigest()
     assert shown.index(digest) < shown.index('<span class="k">class</span>') < shown.index("<h1")
+    assert '<pre>    <span class="k">def</span>' in shown  # as far to the right as it was written
     assert "Malformed: " not in front and "Malformed: " in feedback(course, "dan")
 
 

@@ -107,6 +107,8 @@ def test_formgrader_from_generate_to_feedback(
     grader.locator("ol.highlight .k", has_text="class").first.wait_for()
     assert grader.locator(".submission a", has_text="Encoder").first.get_attribute("href")
     grader.get_by_text("not right yet").first.wait_for()
+    shown = next(frame for frame in page.frames if frame.query_selector(".submission"))
+    assert lab.serious(shown, ".submission") == lab.serious(shown, '[role="group"]') == []
     score = grader.locator("input.score#loss[placeholder]")  # it has one once it saves what it gets
     score.fill("0.25")
     with page.expect_response(lambda answer: "/formgrader/api/grade/" in answer.url) as saved:
@@ -121,6 +123,7 @@ def test_formgrader_from_generate_to_feedback(
     page.goto(feedback.as_uri())
     page.get_by_text("(Score: 0.25 / 1.0)").wait_for()
     page.get_by_text("vae.py, as it was graded").wait_for()
+    assert lab.serious(page, ".submission") == lab.serious(page, '[role="group"]') == []
     hint = page.locator("details").first
     closed = hint.bounding_box()
     page.emulate_media(media="print")

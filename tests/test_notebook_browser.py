@@ -70,3 +70,6 @@ def test_eight_mistakes_are_named_one_after_the_other(
         saved = datetime.fromtimestamp(module.stat().st_mtime)
         assert f"{module.name} as saved at {saved:%H:%M}" in card, mistake.name
         assert mistakes[mistake.misconception][0] in card, mistake.name
+    for theme in ("Light", "Dark"):
+        notebook.theme(f"JupyterLab {theme}")
+        assert lab.serious(notebook.page, '.jp-OutputArea-output [role="group"]') == []

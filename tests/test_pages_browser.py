@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lab
 import pytest
 import tiny
 
 from autograder import assignments, report, results, submitted
-from autograder.assignments import ROOT
 from autograder.feedback.command import give_back
 from autograder.grade import grade_one
 from autograder.intake import Handed
@@ -20,14 +19,13 @@ from autograder.rows import Row, rows
 from autograder.training import Trainer
 from nndl2.checks.card import card
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = lab.CHROMIUM
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
 ]
 WIDTHS = (390, 1280)
-AXE = ROOT / "build" / "axe" / "axe.min.js"  # `make axe` fetches it
 CLASS = {"ada": tiny.RIGHT, "bob": tiny.SQUARED, "eve": tiny.RAISES, "hal": tiny.STUB}
 
 
@@ -130,7 +128,7 @@ def test_a_class_of_any_size_is_shown_and_searched(opened: Any, folder: Path, si
     assert f"1 of {size}" in opened.locator("#found").inner_text().replace(",", "")
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: make axe fetches it")
+@pytest.mark.skipif(not lab.AXE.is_file(), reason="axe-core is not here: make axe fetches it")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("page", ["report.html", "eve/feedback.html", "bob/feedback.html", "card"])
 def test_axe_finds_nothing_serious(chromium: Any, folder: Path, page: str, scheme: str) -> None:
@@ -142,10 +140,7 @@ def test_axe_finds_nothing_serious(chromium: Any, folder: Path, page: str, schem
         tab.set_content(f'<html lang="en"><title>a card</title><main>{card(report)}</main></html>')
     else:
         tab.goto((folder / page).as_uri())
-    tab.evaluate(AXE.read_text("utf-8"))
-    found = tab.evaluate("axe.run().then((result) => result.violations)")
-    serious = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []
+    assert lab.serious(tab, "html") == []
     tab.close()
 
 
