@@ -116,6 +116,16 @@ def test_a_class_is_sorted_searched_and_opened_by_keyboard(opened: Any, folder: 
     assert opened.locator("#students ul").count() == 0
 
 
+def test_a_long_name_leaves_room_for_the_score(opened: Any, folder: Path) -> None:
+    some = rows(folder)[1]
+    opened.goto("about:blank")
+    opened.set_content(class_page([Row("x" * 60, some.result), Row("bob", some.result)]))
+    score = opened.locator("#students tbody td").first.bounding_box()
+    name = opened.locator("#students tbody th").first.bounding_box()
+    assert name["width"] < 200 or opened.viewport_size["width"] > 390
+    assert score["x"] + score["width"] < opened.viewport_size["width"]
+
+
 @pytest.mark.parametrize("size", [10, 300, 3000])
 def test_a_class_of_any_size_is_shown_and_searched(opened: Any, folder: Path, size: int) -> None:
     some = rows(folder)
@@ -142,6 +152,16 @@ def test_axe_finds_nothing_serious(chromium: Any, folder: Path, page: str, schem
         tab.goto((folder / page).as_uri())
     assert lab.serious(tab, "html") == []
     tab.close()
+
+
+def test_a_class_is_printed_dark_on_white_and_whole(opened: Any, folder: Path) -> None:
+    opened.emulate_media(media="print", color_scheme="dark")
+    opened.set_viewport_size({"width": 720, "height": 1000})  # of a page of A4
+    opened.goto((folder / "report.html").as_uri())
+    page = opened.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert page == "rgb(255, 255, 255)" and not opened.locator("#tools").is_visible()
+    cut = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert opened.locator("main, .excerpt, .scroll").evaluate_all(cut) == 0
 
 
 def test_a_name_leads_to_the_student_s_feedback(opened: Any, folder: Path) -> None:
