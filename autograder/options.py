@@ -131,7 +131,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         type=Path,
         metavar="SUBMISSIONS",
         help="a folder with one for each student, or what a platform gives to download, zipped or"
-        " not: Canvas, Moodle, Gradescope, nbgrader's submitted/",
+        " not: Canvas, Moodle, Gradescope, Sakai, nbgrader's submitted/",
     )
     many.add_argument("--out", type=Path, metavar="DIR", help="where results go")
     _add_intake(many)
