@@ -7,6 +7,7 @@ alike in a light and a dark page, without colors, and aloud.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import replace
 
 from nndl2.checks import words
@@ -22,6 +23,7 @@ STATES = {  # the edge's color, which stands out from white and from black; the 
     Outcome.FAULT: ("#9a6bd8", "!", "could not be checked"),
 }
 PERSON = ("#1787ad", "?")  # what a person grades
+STEP = re.compile(r"-&gt;(?: \d+(?: x \d+)*)?|\d+(?: x \d+)+")  # of a chain of shapes
 SANS, MONO = "system-ui,sans-serif", "ui-monospace,monospace"
 
 
@@ -73,4 +75,10 @@ def _said(told: words.Told) -> str:
 
 def _line(line: str) -> str:
     kind = f"font-family:{MONO};" if isinstance(line, words.Verbatim) else ""
-    return f'<div style="{kind}white-space:pre-wrap">{html.escape(line)}</div>'
+    return f'<div style="{kind}white-space:pre-wrap">{unbroken(line)}</div>'
+
+
+def unbroken(text: str) -> str:
+    """`text` as HTML in which no line ends within a step such as "-> 16 x 24 x 24"."""
+    kept = r'<span style="white-space:nowrap">\g<0></span>'
+    return STEP.sub(kept, html.escape(text))
