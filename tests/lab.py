@@ -19,7 +19,7 @@ from autograder.assignments import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = ROOT / "build" / "axe" / "axe.min.js"  # `make axe` fetches it
-STARTS, RUNS = 60, 300  # seconds until JupyterLab answers, and until a cell has run at most
+STARTS, RUNS = 60, 300  # seconds until JupyterLab answers or has ended, and a cell has run at most
 READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return panel?.sessionContext?.session?.kernel?.status === "idle" && panel.content.widgets.length;
@@ -58,7 +58,7 @@ def running(folder: Path, path: str = "") -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/lab{f'/tree/{path}' if path else ''}?token={token}"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(STARTS)
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -95,7 +95,7 @@ class Notebook:
         """Change JupyterLab's theme."""
         change = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
         self.page.evaluate(change, name)
-        self.page.locator(f'[data-jp-theme-name="{name}"]').wait_for()
+        self.page.locator(f'[data-jp-theme-name="{name}"]').wait_for(state="attached")
 
     def run(self, text: str) -> Any:
         """Run the first cell whose source holds `text`; what it shows, once it has run."""
