@@ -346,6 +346,10 @@ FORWARD: dict[str, tuple[str, str]] = {
         "With one image in the batch the axis N is lost.",
         "Look for squeeze.",
     ),
+    "sample_returned": (
+        f"{GET} when z is returned in place of mu.",
+        "The loss takes the mean of q(z|x), not a sample of it.",
+    ),
     "sigma_returned": (
         f"{GET} when sigma is returned instead of logvar.",
         "The loss takes the logarithm of the variance.",
@@ -365,10 +369,6 @@ FORWARD: dict[str, tuple[str, str]] = {
     "images_in_black_and_white": (
         f"{GET} when the pixels are rounded to 0 and 1 first.",
         "The images go in as they are.",
-    ),
-    "sample_returned": (
-        f"{GET} when the sample is returned instead of mu.",
-        "Compare what you return with the docstring.",
     ),
     "kept_between_passes": (
         "What one pass gives depends on the pass before.",
@@ -461,6 +461,10 @@ LOSS: dict[str, tuple[str, str]] = {
     "loss_per_image": (
         f"{GET} when each image keeps a loss of its own.",
         "Average over the images at the end.",
+    ),
+    "term_not_summed": (
+        "A term of the loss still has a number for each of its elements.",
+        "Which of the two terms is not summed?",
     ),
     "summed_over_the_batch": (
         f"{GET} when the batch is summed instead of averaged.",
@@ -661,6 +665,14 @@ TOTALS: dict[str, tuple[str, str]] = {  # of a loss that is summed over the batc
         f"{GET} when each image keeps a loss of its own.",
         "Both terms are summed over the images.",
     ),
+    "bce_summed_in_every_row": (
+        f"{GET} when the sum of the reconstruction term is added more than once.",
+        "Sum each term by itself before you add them.",
+    ),
+    "first_image_only": (
+        f"{GET} when only the first image counts.",
+        "The sums run over all N images.",
+    ),
 }
 NO_SAMPLE = ("no_sample_in_train_mode", "no_sample_in_eval_mode")
 EXPLAINS: dict[str, tuple[str, ...]] = {  # a misconception: what follows from it
@@ -674,6 +686,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {  # a misconception: what follows from i
     "mu_twice_in_reparametrize": ("forward_detached",),
     "one_head_for_both": ("forward_detached",),
     "outputs_swapped": ("forward_detached",),
+    "sample_returned": ("forward_detached",),
     "input_ignored": ("no_gradient",),
     "bce_without_kl": ("loss_without_gradient",),
     "kl_without_bce": ("loss_without_gradient",),

@@ -61,19 +61,29 @@ def total(
 
 
 def _mistaken_totals(batch: Sequence[Array], b: float, k: float) -> Iterator[tuple[str, float]]:
+    """What is wrong with one term comes before what is wrong with both: of one term alone they give
+    the same."""
     n, z = batch[2].shape
     pixels = batch[1][0].size
-    yield "averaged_over_the_batch", (b + k) / n
+    first = float(bce(*batch[:2])[0].sum())
     yield "bce_averaged_over_the_batch", b / n + k
-    yield "kl_averaged_over_the_batch", b + k / n
-    yield "averaged_over_everything", b / n / pixels + k / n / z
     yield "bce_averaged_over_everything", b / n / pixels + k
     yield "bce_averaged_over_everything", b / n / pixels + k / n
+    yield "kl_averaged_over_the_batch", b + k / n
     yield "kl_averaged_over_everything", b + k / n / z
+    yield "kl_averaged_over_z", b + k / z
+    yield "bce_of_wrong_sign", k - b
+    yield "averaged_over_the_batch", (b + k) / n
+    yield "averaged_over_everything", b / n / pixels + k / n / z
     yield "divided_by_pixels", (b + k) / pixels
     yield "divided_by_pixels", b / pixels + k
-    yield "kl_averaged_over_z", b + k / z
+    yield "pixels_hard_coded", b / pixels * 784 + k
+    yield "bce_averaged_over_the_batch", b / n / pixels * 784 + k
     yield "kl_summed_in_every_pixel", b + k * n * pixels
+    for elements in (n, n * z):
+        yield "bce_summed_in_every_row", b * elements + k
+    for divergence in (float(kl(*batch[2:])[0].sum()), k):
+        yield "first_image_only", first + divergence
     for name, value in mistaken_losses(*batch):
         if name not in AVERAGED:
             yield name, n * value
@@ -85,6 +95,19 @@ def total_kl_term(
     """By how much the sum over a batch is above that with mu = logvar = 0."""
     right, wrong = total(x_hat, x, mu, logvar)
     base, wrong_base = total(x_hat, x, 0 * mu, 0 * mu)
+
+    def mistaken() -> Wrong:
+        return ((i, np.subtract(a, b)) for (i, a), (_, b) in zip(wrong(), wrong_base()))
+
+    return right - base, mistaken
+
+
+def total_bce_term(
+    x_hat: Array, x: Array, mu: Array, logvar: Array
+) -> tuple[float, Callable[[], Wrong]]:
+    """By how much the sum over a batch is above that with x_hat = 1/2."""
+    right, wrong = total(x_hat, x, mu, logvar)
+    base, wrong_base = total(np.full_like(x_hat, 0.5), x, mu, logvar)
 
     def mistaken() -> Wrong:
         return ((i, np.subtract(a, b)) for (i, a), (_, b) in zip(wrong(), wrong_base()))

@@ -18,6 +18,7 @@ FORMULAS: dict[str, Formula] = {
     "heads": samplers.heads,
     "total": losses.total,
     "total_kl_term": losses.total_kl_term,
+    "total_bce_term": losses.total_bce_term,
     "total_slopes": losses.total_slopes,
     "moves": traversals.moves,
 }
