@@ -34,9 +34,29 @@ CONVOLUTIONS: dict[str, tuple[str, str]] = {
         "There are convolutions for each head.",
         "Both heads read what the same convolutions give.",
     ),
+    "dead_layer": (
+        "What a layer gives is cut off at zero, or multiplied by zero, so the layer never learns.",
+        "Look at how its weights start, and for a factor of zero.",
+    ),
+    "noise_inside": (
+        "Two calls give different numbers: noise is drawn inside.",
+        "Look for a dropout, or for noise that belongs into another method.",
+    ),
     "input_cut": (
         "What goes in is cut off from the graph, so nothing in front of it learns.",
         "Look for detach, no_grad, .data, or a new tensor made from values.",
+    ),
+    "pixels_divided": (
+        f"{GET} when what goes in is divided by 255.",
+        "The images are in [0, 1] already, and go in as they are.",
+    ),
+    "heads_mixed": (
+        "What should come from one head comes from two.",
+        "mu and logvar are what the heads give: nothing is drawn or added up here.",
+    ),
+    "layer_hidden": (
+        "A part of the way leads through no layer that the model knows.",
+        "A plain list hides layers, and so does making them in the method itself.",
     ),
     "pixels_scaled": (
         f"{GET} when the pixels are moved to [-1, 1] first.",
@@ -54,6 +74,10 @@ TRAVERSALS: dict[str, tuple[str, str]] = {
     "values_add_up": (
         f"{GET} when the values add up from image to image.",
         "Is the mean still the same when the second value comes?",
+    ),
+    "copies_share_memory": (
+        f"{GET} when one latent vector stands for all copies: the images are all the same.",
+        "What is copied by expand, or when one tensor is put into a list several times?",
     ),
     "value_replaces": (
         f"{GET} when a value is put in place of the mean's own number.",

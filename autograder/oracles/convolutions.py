@@ -82,9 +82,11 @@ def _mistaken(
         yield name, through(x, layers, chosen)
     for k in range(len(layers)):
         yield "bias_missing", through(x, _bare(layers, [k]), acts)
-    yield "bias_missing", through(x, _bare(layers, range(len(layers) - 1)), acts)
+        others = [i for i in range(len(layers)) if i != k]
+        yield "bias_missing", through(x, _bare(layers, others), acts)
     yield "bias_missing", through(x, _bare(layers, range(len(layers))), acts)
     yield "pixels_scaled", through(2.0 * x - 1, layers, acts)
+    yield "pixels_divided", through(x / 255, layers, acts)
 
 
 def _bare(layers: Layers, at: Sequence[int]) -> list[Layer]:
