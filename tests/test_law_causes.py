@@ -10,7 +10,11 @@ from nndl2.checks.model import Mismatch, NotWritten
 from nndl2.checks.numbers import Numbers
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Odd
+<<<<<<< HEAD
 from nndl2.laws import chains, losses, samplers
+=======
+from nndl2.laws import chains, losses, values
+>>>>>>> 1700818 (Ask with one channel, and blame no pass for what its pieces do)
 
 
 class Weights:
@@ -45,6 +49,23 @@ def test_a_mistake_that_explains_one_batch_alone_is_not_named() -> None:
     with pytest.raises(Mismatch) as found:
         losses.expect_numbers([np.array(7.0), np.array(15.0)], answers, {}, "the loss")
     assert found.value.diagnosis == ""
+
+
+@pytest.mark.parametrize(("weight", "off"), [(0.01, 0.0), (3.0, 3e-4)])
+def test_a_weight_is_seen_through_what_single_precision_rounds(weight: float, off: float) -> None:
+    answers = [told(5000.0 + k, plain=5000.0) for k in (80.0, 90.0)]
+    got = [np.array(5000.0 + weight * 80), np.array(5000.0 + weight * 90 + off)]
+    with pytest.raises(Mismatch) as found:
+        losses.expect_numbers(got, answers, {"plain": "weighted"}, "the loss", rtol=2e-5)
+    assert found.value.diagnosis == "weighted"
+
+
+def test_a_loss_that_is_hardly_off_is_not_said_to_be_1_times_what_it_should_be() -> None:
+    with pytest.raises(Mismatch) as found:
+        losses.expect_numbers(
+            [np.array(5000.7), np.array(6000.8)], [told(5000.0), told(6000.0)], {}, "the loss"
+        )
+    assert found.value.note == ""
 
 
 @pytest.mark.parametrize(
@@ -94,3 +115,24 @@ def test_a_piece_without_layers_that_gives_nothing_is_not_written(answer) -> Non
     with pytest.raises(Mismatch):
         chains.expect_chain(Weights(), handle, [x], [9, 3], {})
     chains.expect_chain(Weights((3, 9), answer=answer), handle, [x], [9, 3], {})
+
+
+@pytest.mark.parametrize(
+    ("shape", "cause"),
+    [((3,), "loss_per_image"), ((3, 2), "term_not_summed"), ((3, 5), "loss_per_image")],
+)
+def test_a_loss_that_is_no_scalar_has_its_cause(shape: tuple[int, ...], cause: str) -> None:
+    with pytest.raises(Mismatch) as found:
+        losses.scalar(Weights(answer=np.ones(shape)), "loss", [np.ones((3, 2))])
+    assert found.value.diagnosis == cause
+
+
+def test_one_image_for_all_is_seen_where_only_a_sketch_of_the_right_ones_is_known() -> None:
+    right = Numbers.of(np.arange(300.0).reshape(3, 100))
+    answer = Answer(Numbers.stored(right.shape, right.values))
+    same = np.ones((3, 100))
+    with pytest.raises(Mismatch) as found:
+        values.expect_known(
+            Weights(answer=same), Handle("Net", 1), same, answer, np.ones((3, 2)), 1e-4, 1e-6
+        )
+    assert found.value.diagnosis == "input_ignored"

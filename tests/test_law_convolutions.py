@@ -19,7 +19,7 @@ from nndl2.checks.local import Local
 from nndl2.checks.model import Mismatch, NotRun
 from nndl2.laws import convolutions, gradients, traversals
 from nndl2.laws.convolutions import Piece
-from nndl2.laws.maps import CONVOLUTION, LINEAR, TRANSPOSED, Chain, Stage
+from nndl2.laws.maps import CONVOLUTION, LINEAR, TRANSPOSED, Chain, Layer, Stage
 from nndl2.laws.methods import Methods, expect_gradients_through
 
 SOURCE = """
@@ -124,10 +124,19 @@ def apart(student: Local) -> None:
     convolutions.expect_own_weights([down], up)
 
 
-def values(student: Local) -> None:
+def known() -> list[list[Layer]]:
     trunk = Chain(DOWN.takes, TRUNK).planted(Draw(b"k", "trunk"), 1 / 3)
     head = Chain((5, 3, 2), DOWN.stages[2:])
-    layers = [trunk + head.planted(Draw(b"k", what), 8.0, 0.4, 7.0) for what in "ab"]
+    return [trunk + head.planted(Draw(b"k", what), 8.0, 0.4, 7.0) for what in "ab"]
+
+
+def learning(student: Local) -> None:
+    convolutions.expect_learning(heads(student), known())
+    convolutions.expect_learning(images(student), [UP.planted(Draw(b"k", "up"), 4.0)])
+
+
+def values(student: Local) -> None:
+    layers = known()
     answers = [ORACLE("down", X, each) for each in layers]
     convolutions.expect_planted(heads(student), layers, answers)
     back = UP.planted(Draw(b"k", "up"), 4.0)
@@ -154,7 +163,7 @@ def walked(student: Local) -> None:
     traversals.expect_moved(network(student), "walk", 2, given, ORACLE("moves", 2, given))
 
 
-LAWS: tuple[Law, ...] = (chains, branches, apart, values, passes, through, walked)
+LAWS: tuple[Law, ...] = (chains, branches, learning, apart, values, passes, through, walked)
 LAZY = (
     ("nn.Conv2d(2, 5, 3, stride=2", "nn.LazyConv2d(5, 3, stride=2"),
     ("nn.Linear(5 * 3 * 2, 4)", "nn.LazyLinear(4)"),
@@ -164,8 +173,13 @@ CUT = (
     (ONE_HEAD[0], "self.both = nn.Linear(5 * 3 * 2, 8)"),
     ("return self.mean(h), self.spread(h)", "h = self.both(h); return h[:, ::2], h[:, 1::2]"),
 )
+ZERO = "[nn.init.zeros_(p) for p in {}.parameters()]"
 RIGHT = {
     "as it is": (),
+    "heads that start at zero": (
+        ("self.up =", f"{ZERO.format('self.mean')}; {ZERO.format('self.spread')}; self.up ="),
+    ),
+    "a kernel that starts at zero": (("self.up =", "nn.init.zeros_(self.b.weight); self.up ="),),
     "lazy": LAZY,
     "one head cut in two": CUT,
     "channels last": (("self.a(x)))).flatten(1)", "self.a(x)))).permute(0, 2, 3, 1).flatten(1)"),),
@@ -272,6 +286,17 @@ WRONG = {  # the law that fails, the cause that is told, and what is written
         ("self.spread(h)", "self.spread(torch.relu(self.e(torch.relu(self.a(x)))).flatten(1))"),
         ("self.up =", "self.e = nn.Conv2d(5, 5, 3, stride=2, padding=1); self.up ="),
     ),
+    "a layer that starts at zero": (
+        learning,
+        "dead_layer",
+        ("self.up =", f"{ZERO.format('self.b')}; self.up ="),
+    ),
+    "a map times zero": (learning, "dead_layer", ("self.c(h)", "0 * self.c(h)")),
+    "weights that are all alike": (
+        learning,
+        "units_alike",
+        ("    def see", "        [nn.init.ones_(p) for p in self.parameters()]\n\n    def see"),
+    ),
     "shared weights": (
         apart,
         "shared_layer",
@@ -313,6 +338,21 @@ WRONG = {  # the law that fails, the cause that is told, and what is written
         "sample_traversed",
         ("net.see(x[None])[0]", "net.draw(*net.see(x[None]))"),
     ),
+    "one row for all": (
+        walked,
+        "copies_share_memory",
+        ("torch.as_tensor(values)", "values[-1]"),
+    ),
+    "values moved in place": (
+        walked,
+        "input_changed",
+        ("return net.show", "values[0] += 1\n    return net.show"),
+    ),
+    "noise in the encoder": (
+        values,
+        "noise_inside",
+        ("self.mean(h), ", "self.mean(nn.functional.dropout(h)), "),
+    ),
     "a walk with a graph": (walked, "images_with_graph", (".detach()", "")),
     "the spread that walks": (
         walked,
@@ -328,6 +368,23 @@ def test_a_wrong_network_is_told_its_cause(student, name: str) -> None:
     with pytest.raises(Mismatch) as found:
         law(student(*edits))
     assert found.value.diagnosis == cause, (found.value.expected, found.value.got, found.value.note)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ("self.mean(h), ", "self.mean(nn.functional.dropout(h)), "),
+        ("self.up(z)", "self.up(z + torch.randn_like(z))"),
+    ],
+)
+def test_a_walk_is_not_blamed_for_a_piece_that_draws(student, piece) -> None:
+    walked(student(piece))
+
+
+def test_an_axis_of_length_1_is_missed_in_a_walk(student) -> None:
+    lost = ("return net.show(rows)", "return net.show(rows)[:, 0]")
+    with pytest.raises(Mismatch):
+        traversals.expect_axes(network(student(lost)), "walk", 2, [1.5])
 
 
 def test_the_first_layer_that_differs_is_named(student) -> None:

@@ -30,6 +30,8 @@ def _mistaken(dim: int, v: Array) -> Iterator[tuple[str, Array]]:
     yield "value_multiplied", _rows(dim, v, 0 * v)
     yield "value_subtracted", _rows(dim, 1, -v)
     yield "value_not_added", _rows(dim, 1, 0 * v)
+    for shared in (v.sum(), v[-1]):  # added up in one vector, or written there one by one
+        yield "copies_share_memory", _rows(dim, 1, 0 * v + shared)
     yield "values_reversed", _rows(dim, 1, v[::-1])
     yield "mean_left_out", _rows(dim, 0, v, (0, 0))
     yield "value_in_all_dimensions", np.stack([0 * v + dim, 1 + 0 * v, v, 1 + 0 * v, v], axis=1)

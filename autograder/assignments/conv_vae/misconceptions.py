@@ -11,6 +11,10 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
     "outputs_missing": ("Fewer tensors come back than are asked for.", "Look at the docstring."),
     "outputs_too_many": ("More tensors come back than are asked for.", "Look at the docstring."),
     "bias_missing": (f"{GET} when a layer has no bias.", "Look at the arguments of your layers."),
+    "axis_missing": (
+        "An axis of length 1 is missing: a single channel has its axis, too.",
+        "Look for squeeze.",
+    ),
     "shared_layer": (
         f"{GET} when encode and decode use the same weights.",
         "Each of them has layers of its own.",
