@@ -215,6 +215,19 @@ ALL: dict[str, Edits] = {
             "    def encode(self",
         ),
     ),
+    "heads_start_at_zero": (
+        (
+            "    def encode(self",
+            "        for p in [*self.mu_head.parameters(), *self.logvar_head.parameters()]:\n"
+            "            nn.init.zeros_(p)\n\n    def encode(self",
+        ),
+    ),
+    "kernel_starts_at_zero": (
+        (
+            "    def encode(self",
+            "        nn.init.zeros_(self.convolutions[2].weight)\n\n    def encode(self",
+        ),
+    ),
     "layers_not_used": (
         (
             "self.mu_head = nn.Lin",

@@ -113,6 +113,12 @@ FORWARDS = wrong_ones(
             "sigma_returned",
             ((OUTPUTS, "outputs = (x_hat, mu, torch.exp(logvar / 2))"),),
         ),
+        (
+            "sample_for_mu",
+            RETURNED,
+            "sample_returned",
+            ((OUTPUTS, "outputs = (x_hat, z, logvar)"),),
+        ),
         ("image_alone", SHAPE, "outputs_missing", ((OUTPUTS, "outputs = x_hat, mu"),)),
         (
             "image_last",
@@ -219,6 +225,39 @@ LOSSES = wrong_ones(
         ),
         ("one_left_out", SUMS, "kl_misses_one", ((DIVERGENCE, DIVERGENCE.replace(" - 1", "")),)),
         (
+            "beta_of_a_thousandth",
+            SUMS,
+            "kl_weighted",
+            ((TOTAL, "loss = reconstruction + 0.001 * kl"),),
+        ),
+        (
+            "half_of_logvar",
+            SUMS,
+            "kl_coefficient_of_logvar",
+            ((DIVERGENCE, DIVERGENCE.replace("- logvar", "- logvar / 2")),),
+        ),
+        (
+            "first_image",
+            SUMS,
+            "first_image_only",
+            ((BCE, BCE.replace("x_hat, x", "x_hat[0], x[0]")),),
+        ),
+        (
+            "bce_with_each_divergence",
+            SUMS,
+            "bce_summed_in_every_row",
+            (
+                (DIVERGENCE, DIVERGENCE.replace(" - logvar)", " - logvar, dim=1)")),
+                (TOTAL, "loss = (reconstruction + kl).sum()"),
+            ),
+        ),
+        (
+            "kl_not_summed",
+            "loss_function.loss_is_one_number",
+            "term_not_summed",
+            ((DIVERGENCE, DIVERGENCE.replace("torch.sum", "")),),
+        ),
+        (
             "kl_detached",
             "loss_function.loss_has_its_gradients",
             "loss_without_gradient",
@@ -244,6 +283,8 @@ IMAGES, WALKED = (
 )
 MOVE, COPIES = "z[:, dim] += shifts", "z = mu.repeat(len(shifts), 1)  # (1, Z) -> (K, Z)"
 MEAN = "mu, _ = model.encode(x.unsqueeze(0))"
+EXPANDED = "z = mu.expand(len(shifts), -1)"
+ONE_BY_ONE = "for k in range(len(shifts)):\n            z[k, dim] += shifts[k]"
 TRAVERSALS = wrong_ones(
     [
         ("values_add_up", WALKED, "values_add_up", ((MOVE, "z[:, dim] += shifts.cumsum(0)"),)),
@@ -269,6 +310,24 @@ TRAVERSALS = wrong_ones(
             IMAGES,
             "images_with_graph",
             (("with torch.no_grad():\n        mu, _", "with torch.enable_grad():\n        mu, _"),),
+        ),
+        (
+            "copies_expanded",
+            WALKED,
+            "copies_share_memory",
+            ((COPIES, EXPANDED), (MOVE, ONE_BY_ONE)),
+        ),
+        (
+            "values_moved_in_place",
+            IMAGES,
+            "input_changed",
+            ((MOVE, "shifts += mu[0, dim]\n        z[:, dim] = shifts"),),
+        ),
+        (
+            "walk_without_its_channel",
+            IMAGES,
+            "axis_missing",
+            (("images = model.decode(z)", "images = model.decode(z).squeeze()"),),
         ),
         (
             "one_axis_more",

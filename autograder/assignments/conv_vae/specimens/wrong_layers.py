@@ -238,6 +238,43 @@ ENCODERS = wrong_ones(
             (("hidden = self.convolutions(x)", "hidden = self.convolutions(x).detach()"),),
         ),
         (
+            "second_convolution_at_zero",
+            LAYERS,
+            "dead_layer",
+            (
+                (
+                    "    def encode(self",
+                    "        for p in self.convolutions[2].parameters():\n"
+                    "            nn.init.zeros_(p)\n\n    def encode(self",
+                ),
+            ),
+        ),
+        (
+            "map_times_zero",
+            LAYERS,
+            "dead_layer",
+            (("hidden = self.convolutions(x)", "hidden = 0 * self.convolutions(x)"),),
+        ),
+        (
+            "all_weights_alike",
+            LAYERS,
+            "units_alike",
+            (
+                (
+                    "    def encode(self",
+                    "        for p in [*self.convolutions.parameters(), "
+                    "*self.mu_head.parameters()]:\n"
+                    "            nn.init.constant_(p, 0.01)\n\n    def encode(self",
+                ),
+            ),
+        ),
+        (
+            "dropout_in_both_modes",
+            VALUES,
+            "noise_inside",
+            (("hidden = self.convolutions(x)", "hidden = F.dropout(self.convolutions(x), 0.2)"),),
+        ),
+        (
             "latent_size_hard_coded",
             SHAPES,
             "size_hard_coded",
@@ -389,6 +426,30 @@ DECODERS = wrong_ones(
                     "    def encode(self",
                     "        self.decoder[3].weight = self.convolutions[2].weight\n\n"
                     "    def encode(self",
+                ),
+            ),
+        ),
+        (
+            "decode_without_its_channel",
+            ENDS,
+            "axis_missing",
+            (("x_hat = self.decoder(z)", "x_hat = self.decoder(z).squeeze(1)"),),
+        ),
+        (
+            "decode_of_ones",
+            PLANTED,
+            "input_ignored",
+            (("x_hat = self.decoder(z)", "x_hat = self.decoder(torch.ones_like(z))"),),
+        ),
+        (
+            "decode_starts_at_zero",
+            BACK,
+            "dead_layer",
+            (
+                (
+                    "    def encode(self",
+                    "        for p in self.decoder[0].parameters():\n"
+                    "            nn.init.zeros_(p)\n\n    def encode(self",
                 ),
             ),
         ),
