@@ -49,6 +49,19 @@ ROWS = (
         "the assignment's network has layers of its own there",
         "weights_tied",
     ),
+    ("heads that start at zero", True, "they learn from their first step", "heads_start_at_zero"),
+    (
+        "a hidden layer that starts at zero, bias and all",
+        False,
+        "no gradient ever reaches it through its ReLU",
+        "second_convolution_at_zero",
+    ),
+    (
+        "traverse changes the values that it is given",
+        False,
+        "the next walk starts from other ones",
+        "values_moved_in_place",
+    ),
     (
         "forward draws its sample itself",
         True,
