@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from nndl2.checks.compare import as_array, close, expect_close, expect_shape
+from nndl2.checks.compare import as_array, close, expect_close, expect_unchanged, inputs_after
 from nndl2.checks.model import CheckError, Mismatch, StudentError
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Argument
 from nndl2.laws.compositions import MODES
 from nndl2.laws.networks import Network
 from nndl2.laws.priors import expect_no_graph
+from nndl2.laws.values import expect_axis
 
 Array = np.ndarray
 
@@ -36,9 +37,29 @@ def expect_images(net: Network, function: str, dim: int, values: Sequence[float]
     decoder's shape and without a graph."""
     walks = [walk(net, function, dim, v) for v in (np.array(values, np.float32), list(values))]
     expect_no_graph(walks[0], function)
-    decoded = net.decode(np.zeros((len(values), net.latent)), "eval")[0]
     for got in walks:
-        expect_shape(got, decoded.shape, function)
+        _expect_shape(net, function, got, len(values))
+    _expect_arguments_left(net, function, dim, np.array(values, np.float32))
+
+
+def _expect_arguments_left(net: Network, function: str, dim: int, values: Array) -> None:
+    """Neither the image nor the values are changed, unless the own encoder changes its images."""
+    kept = net.student.call(function, net.model, net.x[0], dim, values, keep=True)
+    _, x, _, moved = inputs_after(kept) or (None, net.x[0], dim, values)
+    expect_unchanged((None, (moved,)), (values,), ("values",))
+    if replace(net, x=net.x[:1]).leaves_images():
+        expect_unchanged((None, (x,)), (net.x[0],), ("x",))
+
+
+def expect_axes(net: Network, function: str, dim: int, values: Sequence[float]) -> None:
+    """The images of a network have the axes of its own decoder's, one of length 1 among them."""
+    got = walk(net, function, dim, np.array(values, np.float32))
+    _expect_shape(net, function, got, len(values))
+
+
+def _expect_shape(net: Network, function: str, got: Array, count: int) -> None:
+    decoded = net.decode(np.zeros((count, net.latent)), "eval")[0]
+    expect_axis(got, decoded.shape, function, "(K, C, H, W)")
 
 
 def expect_moved(
@@ -52,7 +73,7 @@ def expect_moved(
     one = replace(net, x=net.x[:1])
     got = walk(net, function, dim, np.array(values, np.float32))
     right = list(_decoded(one, answer.right.array))
-    if any(close(got, images, atol=5e-5) for images in right):
+    if any(close(got, images, atol=5e-5) for images in right) or not one.repeats():
         return
     diagnosis = next(_causes(one, got, answer), "")
     again = walk(net, function, dim, np.array(values, np.float32))

@@ -7,9 +7,11 @@ gradients of its output tell which weights are its own, and not what they are ca
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from nndl2.checks.numbers import ATOL, RTOL, close
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission, Value
 from nndl2.laws import faults
-from nndl2.laws.maps import Chain, Layer
+from nndl2.laws.maps import TRANSPOSED, Chain, Layer
 from nndl2.laws.placing import Place, Slopes, arrangements, laid
 from nndl2.laws.values import expect_known
 
@@ -125,6 +127,55 @@ def expect_branches(pieces: Sequence[Piece]) -> None:
             raise Mismatch(note=note, diagnosis="convolutions_twice")
 
 
+def expect_learning(pieces: Sequence[Piece], layers: Sequence[Sequence[Layer]]) -> None:
+    """Each layer of the pieces can learn from where it starts.
+
+    One that gets no gradient may wait for another that starts at zero; so it is asked again among
+    `layers` of known weights, and its own weights as they are.
+    """
+    for piece, known in zip(pieces, layers):
+        slopes = piece.slopes()
+        places = next(arrangements(slopes, piece.chain))
+        weights = piece.student.weights(piece.target)
+        for k, place in enumerate(places):
+            if _learns(slopes, place):
+                continue
+            others = laid(_without(places, k), _without(known, k), weights)
+            piece.student.put(piece.target, others)
+            among = piece.slopes()
+            piece.student.put(piece.target, {name: weights[name] for name in others})
+            if not _learns(among, place):
+                note = f"the gradient for layer {k + 1}, a {piece.chain.stages[k].kind}, is zero"
+                raise Mismatch(note=note, diagnosis="dead_layer")
+        _expect_different_units(piece, places, weights)
+
+
+def _learns(slopes: Slopes, place: Place) -> bool:
+    """Whether the gradient for a layer's weight is not zero."""
+    return place.weight in slopes and bool(slopes[place.weight].ravel()[place.at].any())
+
+
+T = TypeVar("T")
+
+
+def _without(some: Sequence[T], at: int) -> list[T]:
+    return [each for k, each in enumerate(some) if k != at]
+
+
+def _expect_different_units(
+    piece: Piece, places: Sequence[Place], weights: Mapping[str, Array]
+) -> None:
+    """No layer starts with units that are all alike and serve alike: they would stay alike."""
+    for k, (place, after) in enumerate(pairwise(places)):
+        own, following = (weights[each.weight].ravel()[each.at] for each in (place, after))
+        kind = piece.chain.stages[k].kind
+        units = own.swapaxes(0, 1) if kind == TRANSPOSED else own
+        bias = weights[place.bias].ravel()[place.bias_at] if place.bias else np.zeros(1)
+        if not (np.ptp(units, axis=0).any() or np.ptp(bias) or np.ptp(following)):
+            note = f"all units of layer {k + 1}, a {kind}, start with the same weights"
+            raise Mismatch(note=note, diagnosis="units_alike")
+
+
 def expect_own_weights(pieces: Sequence[Piece], other: Piece) -> None:
     """No weight of `pieces`, where these work, is one of the `other` piece as well."""
     mine: set[str] = set()
@@ -164,8 +215,15 @@ def expect_planted(
         try:
             expect_known(piece.student, piece.target, got, answer, piece.x, rtol, atol, piece.what)
         except Mismatch as e:
-            fault = e if e.diagnosis else _fault(piece, piece.slopes(), {})
-            raise (fault if fault.diagnosis else e) from None
+            raise (e if e.diagnosis else _seen(piece, e)) from None
+
+
+def _seen(piece: Piece, told: Mismatch) -> Mismatch:
+    """What the piece at work shows of a difference that no known mistake explains."""
+    if not close(piece.output("train"), piece.output("train")):
+        return Mismatch(told.expected, told.got, told.note, "noise_inside")
+    fault = _fault(piece, piece.slopes(), {})
+    return fault if fault.diagnosis else told
 
 
 def planted(

@@ -147,12 +147,18 @@ def difference(got: np.ndarray, want: Numbers, what: str, diagnosis: str = "") -
 
 def expect_unchanged(kept: Value, before: Sequence[np.ndarray], names: Sequence[str]) -> None:
     """Of the answer of a call with `keep`, the inputs afterwards equal what they were `before`."""
-    after = kept[1] if isinstance(kept, tuple) and len(kept) == 2 else ()
-    if not isinstance(after, tuple) or len(after) != len(before):
+    after = inputs_after(kept)
+    if len(after) != len(before):
         return
     for old, new, name in zip(before, after, names):
         if not isinstance(new, np.ndarray) or not np.array_equal(old, new):
             raise Mismatch(note=f"{name} is another after the call", diagnosis="input_changed")
+
+
+def inputs_after(kept: Value) -> tuple[Value, ...]:
+    """The inputs as they are after a call with `keep`; nothing where they did not come back."""
+    after = kept[1] if isinstance(kept, tuple) and len(kept) == 2 else ()
+    return after if isinstance(after, tuple) else ()
 
 
 def diagnose(got: np.ndarray, mistaken: Mistaken | None, rtol: float, atol: float) -> str:

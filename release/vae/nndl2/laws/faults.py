@@ -32,10 +32,39 @@ def difference(
     maps = [layers[0].in_shape[1:], *(layer.out_shape[1:] for layer in layers)]
     found = [(KINDS[layer.kind], own[layer.path], layer.out_shape[1:]) for layer in layers]
     diagnosis, note = _first(chain, found, layers, fixed)
+    if diagnosis == "chain_too_short":
+        diagnosis, note = _missing(chain, layers, _idle(chain, layers, seen), note)
     if diagnosis in ("", *OF_LINEAR) and any("Pool" in kind for kind in foreign):
         diagnosis = "pooled"  # which changes the sizes of the layer behind it
     note += f"; it also holds {', '.join(dict.fromkeys(foreign))}" if foreign else ""
     return Mismatch(str(chain), told(maps), note, diagnosis)
+
+
+def _idle(chain: Chain, layers: Sequence[Layer], seen: Sequence[Layer]) -> list[str]:
+    """The kinds of layers that are at work in vain, of those that are too few; a layer that gives
+    what the chain ends in belongs to another output."""
+    kinds = [KINDS[layer.kind] for layer in layers]
+    lacking = {s.kind for s in chain.stages if kinds.count(s.kind) < _count(chain, s.kind)}
+    others = [each for each in seen if each.kind in KINDS and each not in layers]
+    end = chain.maps[-1]
+    return [KINDS[o.kind] for o in others if KINDS[o.kind] in lacking and o.out_shape[1:] != end]
+
+
+def _count(chain: Chain, kind: str) -> int:
+    return sum(stage.kind == kind for stage in chain.stages)
+
+
+def _missing(
+    chain: Chain, layers: Sequence[Layer], idle: Sequence[str], note: str
+) -> tuple[str, str]:
+    """For a layer that is missing: it may be there and get no gradient, or the model may not know
+    it, so that the sizes of its neighbours do not fit."""
+    if idle:
+        return "no_gradient", f"no gradient reaches {' and '.join(f'a {kind}' for kind in idle)}"
+    ends = [math.prod(layer.out_shape[1:]) for layer in layers], math.prod(chain.maps[-1])
+    gives = [math.prod(chain.takes), *ends[0]]
+    takes = [*(math.prod(layer.in_shape[1:]) for layer in layers), ends[1]]
+    return ("chain_too_short" if gives == takes else "layer_hidden"), note
 
 
 def _of_weights(chain: Chain, shapes: Mapping[str, Shape]) -> Mismatch:
@@ -60,6 +89,8 @@ def _first(
     at = next((k for k, is_same in enumerate(same) if not is_same), min(len(asked), len(found)))
     if at == len(asked) == len(found):
         return "", ""
+    if at == len(asked) and layers[at].in_shape == layers[at - 1].in_shape:
+        return "heads_mixed", f"{len(found) - at + 1} layers side by side lead to it"
     if len(asked) != len(found) or asked[at][0] != found[at][0]:
         return _by_kind(asked, found, at)
     name, text = _by_sizes(chain, at, found[at], layers[at].in_shape[1:], fixed)

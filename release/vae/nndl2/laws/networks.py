@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl2.checks.compare import as_array, close, shape_text
+from nndl2.checks.compare import as_array, close, inputs_after, shape_text
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
 from nndl2.checks.submission import Handle, Mode, StandIn, Submission, Target, target_name
@@ -227,6 +227,26 @@ class Network:
             return False
         fits = z.shape == again.shape == mu.shape and z.dtype == mu.dtype
         return fits and noise.varies(z - mu) and not np.allclose(z, again)
+
+    def repeats(self) -> bool:
+        """Whether the own pieces answer alike at each call, apart from the sampler; what draws
+        where nothing should be drawn is told of the piece itself."""
+        z = np.ones((len(self.x), self.latent))
+        first, second = ((*self.heads("eval")[0], self.decode(z, "eval")[0]) for _ in range(2))
+        return all(map(close, first, second))
+
+    def squeezes(self) -> bool:
+        """Whether the own encoder loses the axis N of one image, which is told of it."""
+        with suppress(CheckError):
+            value = self.student.call(self.model.part(self.encoder), self.x)
+            parts = value if isinstance(value, tuple) else (value,)
+            return any(isinstance(p, np.ndarray) and p.shape[:1] != (len(self.x),) for p in parts)
+        return False
+
+    def leaves_images(self) -> bool:
+        """Whether the own encoder leaves the images as they are; where not, it is to blame."""
+        kept = self.student.call(self.model.part(self.encoder), self.x, keep=True)
+        return all(np.array_equal(as_array(x, "x"), self.x) for x in inputs_after(kept))
 
     def heeds_z(self) -> bool:
         """Whether the decoder makes different images of different samples."""

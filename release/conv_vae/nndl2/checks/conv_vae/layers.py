@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nndl2.checks.compare import as_array, expect_shape
@@ -13,6 +15,7 @@ from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission, Value
 from nndl2.laws import convolutions, gradients
 from nndl2.laws.outputs import outputs
+from nndl2.laws.values import expect_axis
 
 BOUND = 2e-4  # a pixel that is kept 1e-4 away from 0 and 1 is let pass
 
@@ -52,6 +55,7 @@ def encode_has_the_asked_layers(student: Submission, draw: Draw, oracle: Ask) ->
     for head in heads:
         convolutions.expect_chain(head, FIXED)
     convolutions.expect_branches(heads)
+    convolutions.expect_learning(heads, sizes.encoder_layers(draw))
 
 
 @check("encode", after=encode_has_the_asked_layers, about="activations")
@@ -70,16 +74,20 @@ def decode_has_the_asked_layers(student: Submission, draw: Draw, oracle: Ask) ->
     usual, z = Sizes(), draw.normal(sizes.n, sizes.latent)
     example = usual.build(student).part("decode"), zeros(2, usual.latent)
     convolutions.expect_taken(student, (model.part("decode"), z), example)
-    convolutions.expect_chain(sizes.images_of(student, model, z), FIXED)
+    images = sizes.images_of(student, model, z)
+    convolutions.expect_chain(images, FIXED)
+    convolutions.expect_learning([images], [sizes.decoder_layers(draw)])
 
 
 @check("decode", after=decode_has_the_asked_layers, about="shapes")
 def decode_gives_images(student: Submission, draw: Draw, oracle: Ask) -> None:
-    """decode gives images (N, C, 28, 28), with one latent vector as with many"""
+    """decode gives images (N, C, 28, 28), with one latent vector or channel as with many"""
     sizes, model = built(student, draw)
-    for n in (sizes.n, 1):
-        found = student.call(model.part("decode"), zeros(n, sizes.latent))
-        expect_shape(found, (n, *sizes.image), "decode", "(N, C, 28, 28)")
+    grey = replace(sizes, channels=1)  # an axis of length 1 can get lost
+    for n, these, target in ((sizes.n, sizes, model), (1, sizes, model), (2, grey, None)):
+        target = target or these.build(student)
+        found = student.call(target.part("decode"), zeros(n, sizes.latent))
+        expect_axis(as_array(found, "decode"), (n, *these.image), "decode", "(N, C, 28, 28)")
 
 
 @check("decode", after=decode_gives_images, about="activations")

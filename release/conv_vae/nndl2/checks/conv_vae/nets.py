@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,6 +108,18 @@ def network(student: Submission, draw: Draw, n: int = 0) -> Methods:
     return replace(found, x=draw.uniform(n or Sizes.of(draw).n, channels, SIDE, SIDE))
 
 
+def grey_network(student: Submission, draw: Draw) -> Methods | None:
+    """A network for two grey images, whose axis C is the one to get lost, as it was built; None
+    where its pieces do not take those."""
+    if "grey" not in draw.known:
+        stand_in, sizes = network(student, draw).stand_in, Sizes(1, Sizes.of(draw).latent)
+        x = draw.uniform(sizes.n, *sizes.image)
+        found = Methods(student, sizes.build(student), sizes.latent, x, stand_in=stand_in)
+        draw.known["grey"] = found if found.in_its_sizes() else None
+    grey: Methods | None = draw.known["grey"]
+    return grey
+
+
 def _first(student: Submission, draw: Draw) -> Methods:
     """The network of drawn sizes, or of the assignment's own when its pieces do not take those, or
     of whatever latent size it has: a size that is hard-coded in a piece costs that piece its
@@ -118,7 +131,7 @@ def _first(student: Submission, draw: Draw) -> Methods:
             if sizes == Sizes():
                 raise
             continue
-        found = Methods(student, model, sizes.latent, np.zeros((2, *sizes.image), np.float32))
+        found = Methods(student, model, sizes.latent, _ramps(sizes))
         if (own := found.in_its_sizes()) is not None:
             break
     else:
@@ -128,6 +141,13 @@ def _first(student: Submission, draw: Draw) -> Methods:
     found = replace(found, stand_in=usable_stand_in(found))
     _plant(found, draw)
     return found
+
+
+def _ramps(sizes: Sizes) -> Array:
+    """Images for a first try, all pixels of which differ; not two or three, for which a tensor
+    could be unpacked as if it were a tuple."""
+    shape = (MOST, *sizes.image)
+    return np.linspace(0, 1, math.prod(shape), dtype=np.float32).reshape(shape)
 
 
 def _pieces(found: Methods) -> tuple[Sizes, list[Piece], Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nndl2.checks.conv_vae.nets import network
+from nndl2.checks.conv_vae.nets import grey_network, network
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw
 from nndl2.checks.oracle import Ask
@@ -22,7 +22,10 @@ def asked(draw: Draw) -> tuple[int, list[float]]:
 @check("traverse", about="shape")
 def traverse_gives_an_image_for_each_value(student: Submission, draw: Draw, oracle: Ask) -> None:
     """there is an image for each value, a tensor or a list of them, and no gradient"""
-    traversals.expect_images(network(student, draw), FUNCTION, *asked(draw))
+    dim, values = asked(draw)
+    traversals.expect_images(network(student, draw), FUNCTION, dim, values)
+    if grey := grey_network(student, draw):
+        traversals.expect_axes(grey, FUNCTION, dim, values[:2])
 
 
 @check("traverse", after=traverse_gives_an_image_for_each_value, about="images")
