@@ -60,11 +60,13 @@ def _missing(
     """For a layer that is missing: it may be there and get no gradient, or the model may not know
     it, so that the sizes of its neighbours do not fit."""
     if idle:
-        return "no_gradient", f"no gradient reaches {' and '.join(f'a {kind}' for kind in idle)}"
+        return "no_gradient", f"a {idle[0]} is at work, but no gradient reaches it"
     ends = [math.prod(layer.out_shape[1:]) for layer in layers], math.prod(chain.maps[-1])
     gives = [math.prod(chain.takes), *ends[0]]
     takes = [*(math.prod(layer.in_shape[1:]) for layer in layers), ends[1]]
-    return ("chain_too_short" if gives == takes else "layer_hidden"), note
+    if gives == takes:
+        return "chain_too_short", note
+    return "layer_hidden", note.replace("is missing", "is not among the model's layers")
 
 
 def _of_weights(chain: Chain, shapes: Mapping[str, Shape]) -> Mismatch:
