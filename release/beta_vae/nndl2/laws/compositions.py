@@ -304,10 +304,12 @@ def _one_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> bool:
 
 
 def _own_samples(net: Network, draw: Draw, mode: Mode) -> bool:
-    """Whether x_hat is the decoded answer of the own sampler for the own heads under one seed."""
+    """Whether x_hat is the decoded answer of the own sampler under one seed, for the own heads or
+    for what forward returns in their place."""
     seed = draw.seed()
-    x_hat = net.forward(mode=mode, seed=seed)[0]
-    drawn = (net.student.call(net.sampling, m, v, seed=seed) for m, v in net.heads(mode))
+    x_hat, *returned_ones = net.forward(mode=mode, seed=seed)
+    given = (returned_ones, *net.heads(mode))
+    drawn = (net.student.call(net.sampling, *each, seed=seed) for each in given)
     decoded = (net.decode(as_array(z, net.sampler), mode) for z in drawn)
     return any(_same_image(x_hat, y) for found in decoded for y in found)
 
