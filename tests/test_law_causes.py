@@ -10,11 +10,7 @@ from nndl2.checks.model import Mismatch, NotWritten
 from nndl2.checks.numbers import Numbers
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Odd
-<<<<<<< HEAD
-from nndl2.laws import chains, losses, samplers
-=======
-from nndl2.laws import chains, losses, values
->>>>>>> 1700818 (Ask with one channel, and blame no pass for what its pieces do)
+from nndl2.laws import chains, losses, samplers, values
 
 
 class Weights:
