@@ -27,6 +27,15 @@ class Stack(nn.Module):
             x = F.relu(layer(x))
         return self.layers[-1](x)
 """
+HEADS = """
+class Heads(nn.Module):
+    def __init__(self, into, out):
+        super().__init__()
+        self.mu, self.log_sigma = nn.Linear(into, out // 2), nn.Linear(into, out - out // 2)
+
+    def forward(self, h):
+        return torch.cat([self.mu(h), self.log_sigma(h)], dim=1)
+"""
 HAND = """
 class Hand:
     def __init__(self, parameters, lr):
@@ -255,6 +264,32 @@ ALL: dict[str, tuple[Edit, ...]] = {
     ),
     "images_taken_for_rows": (
         Edit("vae (forward)", "self.encoder(x)", "self.encoder(x.flatten(start_dim=1))"),
+    ),
+    "layer_of_its_own_for_the_label": (
+        Edit(
+            "cvae (encoder)",
+            "width = input_size + num_labels if conditional else input_size",
+            "width = input_size",
+        ),
+        Edit(
+            "cvae (encoder)",
+            "self.net =",
+            "self.label = nn.Linear(num_labels, 256) if conditional else None\n        self.net =",
+        ),
+        Edit(
+            "cvae (encoder, forward)",
+            "",
+            """
+            h = self.net[0](x)
+            if self.conditional:
+                h = h + self.label(idx2onehot(c, self.num_labels))
+            embedding = self.net[1:](h)
+            """,
+        ),
+    ),
+    "head_for_each_half": (
+        Edit("top", "", HEADS),
+        Edit("cvae (encoder)", "nn.Linear(64, nz)", "Heads(64, nz)"),
     ),
     "labels_of_eye": (
         Edit(
