@@ -32,6 +32,14 @@ LOOPS: dict[str, tuple[str, str]] = {
         "These are the weights at a multiple of the learning rate that was asked for.",
         "What is done to the learning rate on its way into the optimizer?",
     ),
+    "learning_rate_falls": (
+        "These are the weights when the learning rate falls on the way.",
+        "The assignment asks for one learning rate, from the first step to the last.",
+    ),
+    "adam_of_other_settings": (
+        "These are the weights that Adam leads to with other settings than its default ones.",
+        "What is your optimizer told beside the parameters and the learning rate?",
+    ),
     "weight_decay": (
         "These are the weights with weight decay.",
         "Adam with its default settings has none.",
@@ -58,6 +66,15 @@ LOOPS: dict[str, tuple[str, str]] = {
     ),
     "epoch_left_out": ("These are the weights after an epoch too few.", ALL),
     "epoch_too_many": ("These are the weights after an epoch too many.", ALL),
+    "epochs_ignored": (
+        "These are the weights after another number of epochs than was asked for.",
+        "Where is the argument epochs used?",
+    ),
+    "steps_left_out": (
+        "These are the weights when one step is made for several minibatches.",
+        "Each minibatch has a step of its own: look at how far it is indented.",
+    ),
+    "step_made_twice": ("These are the weights when each step is made twice.", STEPS),
     "eval_mode": (
         "These are the weights when the model is trained in eval mode.",
         "In which mode is a model trained?",
@@ -74,6 +91,10 @@ LOOPS: dict[str, tuple[str, str]] = {
     "labels_lost": (
         "These are the weights when the model is not told the labels.",
         "What does the loader give beside the images?",
+    ),
+    "labels_of_others": (
+        "These are the weights when images get other labels than their own.",
+        "The loader gives images and labels in the same order.",
     ),
     "beta_ignored": (
         f"{GET} when beta is 1, whatever the model's own beta is.",

@@ -23,24 +23,34 @@ Batch = tuple[Array, ...]  # images (N, 1, H, W), labels (N,)
 Weights = Mapping[str, Array]
 
 
+EVER = 10**6
+
+
 @dataclass(frozen=True)
 class Loop:
     """A way to train, the right one by default."""
 
     step: str = "adam"
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    largest: bool = False  # the second moment never falls (amsgrad)
     rate: float = 1.0  # times the learning rate
     fixed: float = 0.0  # the learning rate itself, whatever was asked
     decay: float = 0.0  # of weights, beside the gradient (AdamW)
     penalty: float = 0.0  # of weights, added to the gradient
-    zeroed: bool = True
+    zeroed: str = "step"  # when gradients are cleared: at each "step", each "epoch", or never
     renewed: str = ""  # a new optimizer at each "step" or "epoch"
+    every: int = 1  # minibatches a step, 0: all of an epoch
+    steps: int = 1  # for the same gradients
+    fades: str = ""  # the learning rate: at each "step" or "epoch"
+    fading: float = 1.0  # times so much
     epochs: int = 0  # more, or fewer
     some: slice = field(default_factory=lambda: slice(None))  # of an epoch's minibatches
     loss: str = "bce"
     scaled: str = ""  # the loss is a sum over "n" images, over "d" pixels, or both
     beta: float | None = None  # in place of the model's
-    labels: bool = True
-    training: bool = True
+    told: str = "own"  # which labels: the "first" for all, all "turned" or "zero", or "none"
+    training: int = EVER  # for so many epochs, and in eval mode then
     clipped: float = 0.0  # the norm that gradients are cut to
     frozen: str = ""  # the side that does not learn
 
@@ -63,29 +73,36 @@ def run(task: Task, loop: Loop) -> tuple[Array, Array]:
     weights = {n: w.astype(np.float64) for n, w in task.weights.items()}
     optimizer, terms = Optimizer(loop, task.rate), []
     held: dict[str, Array] = {}
-    for _ in range(task.epochs + loop.epochs):
-        if loop.renewed == "epoch":
-            optimizer = Optimizer(loop, task.rate)
-        for batch in task.batches[loop.some]:
-            if loop.renewed == "step":
+    for epoch in range(task.epochs + loop.epochs):
+        batches, training = task.batches[loop.some], epoch < loop.training
+        for k, batch in enumerate(batches):
+            if loop.renewed == "step" or (loop.renewed == "epoch" and not k):
                 optimizer = Optimizer(loop, task.rate)
-            found, slopes = passed(weights, batch, task, loop)
-            held = (
-                slopes if loop.zeroed or not held else {n: held[n] + s for n, s in slopes.items()}
-            )
-            weights = optimizer.stepped(weights, held)
-            terms.append([*found, *passed(weights, batch, task, loop)[0]])
+            if loop.zeroed == "epoch" and not k:
+                held = {}
+            found, slopes = passed(weights, batch, task, loop, training)
+            held = {n: held.get(n, 0) + s for n, s in slopes.items()}
+            if (k + 1) % (loop.every or len(batches)) == 0:
+                for _ in range(loop.steps):
+                    weights = optimizer.stepped(weights, held)
+                held = {} if loop.zeroed == "step" else held
+            optimizer.rate *= loop.fading if loop.fades == "step" else 1
+            terms.append([*found, *passed(weights, batch, task, loop, training)[0]])
+        optimizer.rate *= loop.fading if loop.fades == "epoch" else 1
     return flat(weights), np.array(terms)
 
 
 def passed(
-    w: Weights, batch: Batch, task: Task, loop: Loop
+    w: Weights, batch: Batch, task: Task, loop: Loop, training: bool = True
 ) -> tuple[tuple[float, float], dict[str, Array]]:
     """Both terms of the loss of a minibatch, and the slopes of what is minimized, by name."""
     x = batch[0].astype(np.float64).reshape(len(batch[0]), -1)  # (N, D)
-    label = np.eye(task.labels)[batch[1]] * loop.labels if task.labels else np.zeros((len(x), 0))
+    label = (
+        np.eye(task.labels)[_told(batch[1], loop.told)] if task.labels else np.zeros((len(x), 0))
+    )
+    label = label * (loop.told != "none")
     into, out = projection("inward").astype(np.float64), projection("outward").astype(np.float64)
-    duty = 1.0 if loop.training else OFF_DUTY
+    duty = 1.0 if training else OFF_DUTY
     u = np.concatenate([x @ into, label], 1)
     q = duty * (u @ w["encoder.inner.weight"].T + w["encoder.inner.bias"])
     nz = w["decoder.inner.weight"].shape[1] - task.labels
@@ -114,6 +131,12 @@ def passed(
     }
 
 
+def _told(labels: Array, which: str) -> Array:
+    """The labels of a minibatch as a loop tells them."""
+    told = {"first": np.repeat(labels[:1], len(labels)), "turned": labels[::-1], "zero": 0 * labels}
+    return told.get(which, labels)
+
+
 def _plain(y: Array, x: Array, loss: str) -> float:
     """What compares a reconstruction with x, averaged over pixels and images."""
     found = {
@@ -122,6 +145,8 @@ def _plain(y: Array, x: Array, loss: str) -> float:
         "l1": lambda: np.abs(y - x),
         "swapped": lambda: bce(x, y),
         "logits": lambda: np.logaddexp(0, y) - x * y,
+        "white": lambda: -x * np.log(y),
+        "binarised": lambda: bce(y, x.round()),
     }
     return float(found[loss]().mean())
 
@@ -135,6 +160,8 @@ def _slope(y: Array, x: Array, loss: str) -> Array:
         "l1": lambda: np.sign(y - x) * bent,
         "swapped": lambda: -np.log(x / (1 - x)) * bent,
         "logits": lambda: (sigmoid(y) - x) * bent,
+        "white": lambda: x * (y - 1),
+        "binarised": lambda: y - x.round(),
     }
     return np.asarray(found[loss]() / x.size)
 
@@ -146,6 +173,7 @@ class Optimizer:
         self.loop, self.rate = loop, loop.fixed or loop.rate * rate
         self.first: dict[str, Any] = {}
         self.second: dict[str, Any] = {}
+        self.most: dict[str, Any] = {}
         self.steps = 0
 
     def stepped(self, weights: Weights, slopes: Weights) -> dict[str, Array]:
@@ -168,10 +196,12 @@ class Optimizer:
         return self._adam(name, g) if kind == "adam" else self._other(kind, name, g)
 
     def _adam(self, name: str, g: Array) -> Array:
-        m = self.first[name] = 0.9 * self.first.get(name, 0) + 0.1 * g
-        v = self.second[name] = 0.999 * self.second.get(name, 0) + 0.001 * g**2
-        t = self.steps
-        return np.asarray(m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8))
+        (a, b), t = self.loop.betas, self.steps
+        m = self.first[name] = a * self.first.get(name, 0) + (1 - a) * g
+        v = self.second[name] = b * self.second.get(name, 0) + (1 - b) * g**2
+        if self.loop.largest:
+            v = self.most[name] = np.maximum(v, self.most.get(name, 0))
+        return np.asarray(m / (1 - a**t) / (np.sqrt(v / (1 - b**t)) + self.loop.eps))
 
     def _other(self, kind: str, name: str, g: Array) -> Array:
         if kind == "sgd":
@@ -180,6 +210,10 @@ class Optimizer:
             self.first[name] = 0.9 * self.first.get(name, 0) + g
             velocity: Array = self.first[name]
             return velocity
+        if kind == "adamax":
+            m = self.first[name] = 0.9 * self.first.get(name, 0) + 0.1 * g
+            u = self.second[name] = np.maximum(0.999 * self.second.get(name, 0), np.abs(g) + 1e-8)
+            return np.asarray(m / (1 - 0.9**self.steps) / u)
         share = 0.01 if kind == "rmsprop" else 1.0  # Adagrad keeps the whole sum
         self.second[name] = (0.99 if kind == "rmsprop" else 1) * self.second.get(name, 0) + (
             share * g**2
@@ -190,10 +224,11 @@ class Optimizer:
 def ways(task: Task) -> Iterator[tuple[str, Loop]]:
     """What is written in place of the right loop."""
     right = Loop()
-    yield "gradients_not_zeroed", replace(right, zeroed=False)
+    for when in ("never", "epoch"):
+        yield "gradients_not_zeroed", replace(right, zeroed=when)
     yield "optimizer_renewed", replace(right, renewed="step")
     yield "optimizer_renewed", replace(right, renewed="epoch")
-    for kind in ("sgd", "momentum", "rmsprop", "adagrad"):
+    for kind in ("sgd", "momentum", "rmsprop", "adagrad", "adamax"):
         yield "another_optimizer", replace(right, step=kind)
     yield "loss_maximized", replace(right, step="ascent")
     for fixed in (1e-3, 1e-2, 1e-4):
@@ -212,21 +247,51 @@ def ways(task: Task) -> Iterator[tuple[str, Loop]]:
     yield "one_epoch_alone", replace(right, epochs=1 - task.epochs)
     yield "epoch_left_out", replace(right, epochs=-1)
     yield "epoch_too_many", replace(right, epochs=1)
-    yield "eval_mode", replace(right, training=False)
+    for epochs in (5, 10):
+        yield "epochs_ignored", replace(right, epochs=epochs - task.epochs)
+    for training in (0, 1):
+        yield "eval_mode", replace(right, training=training)
+    for every in (0, 2):
+        yield "steps_left_out", replace(right, every=every)
+        yield "steps_left_out", replace(right, every=every, zeroed="never")
+    yield "step_made_twice", replace(right, steps=2)
+    yield from fading(right)
+    yield from settings(right)
     for norm in (5.0, 1.0, 0.5, 0.1):
         yield "gradients_clipped", replace(right, clipped=norm)
     for side in ("encoder", "decoder"):
         yield f"{side}_not_trained", replace(right, frozen=side)
     if task.labels:
-        yield "labels_lost", replace(right, labels=False)
+        yield "labels_lost", replace(right, told="none")
+        yield "first_label_for_all", replace(right, told="first")
+        for told in ("turned", "zero"):
+            yield "labels_of_others", replace(right, told=told)
     if task.beta is None:
         yield "mse_for_bce", replace(right, loss="mse")
         yield "l1_for_bce", replace(right, loss="l1")
         yield "arguments_swapped", replace(right, loss="swapped")
         yield "bce_with_logits", replace(right, loss="logits")
+        yield "bce_only_white_pixels", replace(right, loss="white")
+        yield "target_binarised", replace(right, loss="binarised")
     else:
         yield "beta_ignored", replace(right, beta=1.0)
         yield "kl_left_out", replace(right, beta=0.0)
+
+
+def fading(right: Loop) -> Iterator[tuple[str, Loop]]:
+    """A learning rate that falls on the way."""
+    for when, factors in (("epoch", (0.1, 0.5, 0.9, 0.95)), ("step", (0.9, 0.95, 0.99))):
+        for factor in factors:
+            yield "learning_rate_falls", replace(right, fades=when, fading=factor)
+
+
+def settings(right: Loop) -> Iterator[tuple[str, Loop]]:
+    """Adam with other settings than its default ones."""
+    yield "adam_of_other_settings", replace(right, largest=True)
+    for betas in ((0.5, 0.999), (0.9, 0.99), (0.9, 0.9), (0.95, 0.999), (0.0, 0.999)):
+        yield "adam_of_other_settings", replace(right, betas=betas)
+    for eps in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
+        yield "adam_of_other_settings", replace(right, eps=eps)
 
 
 def weights_after(
@@ -240,6 +305,21 @@ def weights_after(
     """All weights after training, in one row."""
     task = Task(weights, batches, epochs, rate, labels, beta)
     return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in ways(task))
+
+
+def weights_after_many(
+    weights: Weights,
+    batches: Sequence[Batch],
+    epochs: int,
+    rate: float,
+    labels: int,
+    beta: float | None,
+) -> tuple[Array, Callable[[], Wrong]]:
+    """The same for many minibatches, where only what adds up slowly is asked about."""
+    task, right = Task(weights, batches, epochs, rate, labels, beta), Loop()
+    slow = [*settings(right), *fading(right)]
+    slow += [("weight_decay", replace(right, penalty=p)) for p in (1e-4, 1e-5, 1e-6)]
+    return run(task, right)[0], lambda: ((name, run(task, way)[0]) for name, way in slow)
 
 
 def weights_by_beta(

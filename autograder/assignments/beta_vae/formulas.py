@@ -27,11 +27,12 @@ def joined(stack: Formula) -> Formula:
             "label_lost": 0 * label,
             "label_as_number": np.concatenate([c[:, None], 0 * label[:, 1:]], 1),
             "first_label_for_all": np.repeat(label[:1], len(rows), 0),
+            "label_shifted": np.roll(label, 1, axis=1),
         }
 
         def mistaken() -> Wrong:
             yield from wrong() if callable(wrong) else wrong.items()
-            for name, other in lost.items():
+            for name, other in (*lost.items(), ("label_shifted", np.roll(label, -1, axis=1))):
                 yield name, stack(np.concatenate([rows, other], 1), layers)[0]
 
         return right, mistaken
@@ -76,6 +77,7 @@ def _mistaken_kl(m: Array, s: Array, each: Array, n: int, z: int) -> Iterator[tu
     yield "log_sigma_as_logvar", kl(m, s).sum() / n
     yield "kl_reversed", _between(0 * m, 0 * s, m, s) / n
     yield "kl_prior_of_sigma_e", _between(m, s, 0 * m, 0 * s + 1) / n
+    yield "kl_prior_of_mean_one", _between(m, s, 0 * m + 1, 0 * s) / n
     yield "q_halves_swapped", kl(s, 2 * m).sum() / n
     yield "kl_of_wrong_sign", -each.sum() / n
     yield "kl_doubled", 2 * each.sum() / n
@@ -140,6 +142,7 @@ def between(steps: int) -> Solved:
         "start_not_faded": np.stack([0 * right + 1, right], 1),
         "end_added_to_start": np.stack([1 - right, 0 * right + 1], 1),
         "way_bent": np.stack([np.cos(angle), np.sin(angle)], 1),
+        "steps_unequal": shares(right**2),
     }
 
 
@@ -160,6 +163,7 @@ FORMULAS: dict[str, Callable[..., Solved]] = {
     "slopes": slopes,
     "coefficients": coefficients,
     "weights_after": loops.weights_after,
+    "weights_after_many": loops.weights_after_many,
     "weights_by_beta": loops.weights_by_beta,
     "losses_of": loops.losses_of,
     "between": between,

@@ -27,6 +27,10 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
         f"{GET} when the first label is used for all.",
         "How many rows has the label, and how many the batch?",
     ),
+    "label_shifted": (
+        f"{GET} when each label is taken for the one beside it.",
+        "Labels begin at 0, and so do the places of a one-hot row.",
+    ),
     "pixels_in_rows": (
         "The pixels come back in rows, not as images.",
         "Which shape does the docstring promise?",
@@ -63,6 +67,10 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
     "kl_prior_of_sigma_e": (
         f"{GET} when log sigma of the prior is 1.",
         "The prior has sigma 1: what is its logarithm?",
+    ),
+    "kl_prior_of_mean_one": (
+        f"{GET} when the mean of the prior is 1.",
+        "Which mean has the unit Gaussian?",
     ),
     "kl_of_wrong_sign": (f"{GET} with the KL term's sign turned round.", FORMULA),
     "kl_misses_sigma": (f"{GET} when only the means count in the KL term.", HALVES),
@@ -113,6 +121,10 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
     "start_not_faded": (f"{GET} when the start keeps its full weight all the way.", ENDS),
     "end_added_to_start": (f"{GET} when the end has its full weight all the way.", ENDS),
     "way_bent": (f"{GET} on an arc instead of a straight line.", "The weights add up to 1."),
+    "steps_unequal": (
+        f"{GET} when the weight of the end is squared.",
+        "The points lie at equal distances.",
+    ),
     "pixels_mixed": (
         f"{GET} when the pixels are mixed instead of the embeddings.",
         "In which space does the line lie?",
