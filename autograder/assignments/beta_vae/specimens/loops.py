@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograder.assignments.edits import Edit, Wrong
 
-STEPS, KEPT = "weights_follow_adam", "losses_are_kept"
+STEPS, KEPT, SETTINGS = "weights_follow_adam", "losses_are_kept", "adam_has_its_default_settings"
 ADAM = "optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)"
 ZERO = "            optimizer.zero_grad()\n"
 STEP = "            optimizer.step()\n"
@@ -25,6 +25,17 @@ ROWS = (  # region and part, name, check that fails, misconception, what stands 
     (AE, "in_eval_mode", STEPS, "eval_mode", "model.train()", "model.eval()"),
     (AE, "of_the_decoder", STEPS, "encoder_not_trained", "(model.param", "(model.decoder.param"),
     (AE, "without_steps", STEPS, "nothing_trained", STEP, ""),
+    (AE, "of_ten_epochs", STEPS, "epochs_ignored", "range(epochs)", "range(10)"),
+    (AE, "steps_twice", STEPS, "step_made_twice", STEP, 2 * STEP),
+    (AE, "one_image_squeezed", SETTINGS, "", ".squeeze(1)", ".squeeze()"),
+    (
+        AE,
+        "of_amsgrad",
+        SETTINGS,
+        "adam_of_other_settings",
+        "=learning_rate",
+        "=learning_rate, amsgrad=True",
+    ),
     (AE, "keeps_graphs", KEPT, "graph_kept", "loss.item()", "loss"),
     (
         AE,
@@ -64,6 +75,23 @@ ROWS = (  # region and part, name, check that fails, misconception, what stands 
         'values.append((total if name == "rec_loss" else parts[name]).item())',
     ),
     (VAE, "weights_curve", KEPT, "", ITEM, "values.append(3 * parts[name].item())"),
+    (
+        VAE,
+        "weights_kl",
+        "terms_are_kept_as_they_are",
+        "kl_weighted_in_curve",
+        ITEM,
+        'values.append(parts[name].item() * (1 if name == "rec_loss" else model.beta))',
+    ),
+    (
+        CVAE,
+        "of_betas",
+        STEPS,
+        "adam_of_other_settings",
+        "=learning_rate",
+        "=learning_rate, betas=(0.5, 0.999)",
+    ),
+    (CVAE, "labels_turned", STEPS, "labels_of_others", "(x, labels.", "(x, labels.flip(0)."),
     (CVAE, "labels_lost", STEPS, "labels_lost", "model(x, labels.to(device))", "model(x)"),
     (CVAE, "one_epoch", STEPS, "one_epoch_alone", "range(epochs)", "range(1)"),
     (CVAE, "keeps_graphs", KEPT, "graph_kept", ".item()", ""),
@@ -91,13 +119,26 @@ ALL = (
     Wrong(
         "train_vae_slows_down",
         f"train_vae.{STEPS}",
-        "",
+        "learning_rate_falls",
         (
             Edit(
                 VAE,
                 "    for _ in range(epochs):\n",
                 "    for epoch in range(epochs):\n"
                 '        optimizer.param_groups[0]["lr"] = learning_rate * 0.9**epoch\n',
+            ),
+        ),
+    ),
+    Wrong(
+        "train_cvae_steps_once_an_epoch",
+        f"train_cvae.{STEPS}",
+        "steps_left_out",
+        (
+            Edit(CVAE, STEP, ""),
+            Edit(
+                CVAE,
+                "                values.append(parts[name].item())\n",
+                "                values.append(parts[name].item())\n        optimizer.step()\n",
             ),
         ),
     ),
