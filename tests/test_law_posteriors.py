@@ -108,6 +108,8 @@ def test_a_right_network_passes_all_laws():
         ("noise_shared_by_elements", "torch.randn_like(mu)", "torch.randn(len(mu), 1)"),
         ("no_sample_in_eval_mode", "* torch.randn", "* self.training * torch.randn"),
         ("forward_detached", "self.decoder(z)}", "self.decoder(z.detach())}"),
+        ("forward_detached", "z = mu", "z = mu.detach()"),
+        ("forward_detached", "s.exp()", "s.detach().exp()"),
         ("reconstruction_draws", "self.encoder(x)[:", "(self.encoder(x) + torch.randn(1))[:"),
         ("log_sigma_decoded", "[:, :self.nz])", "[:, self.nz:])"),
         (

@@ -7,6 +7,15 @@ from autograder.assignments.beta_vae.specimens.rows import of_rows
 PRIOR, WAY = "embeddings_are_drawn_from_the_prior", "the_way_between_is_straight"
 ROWS = (  # as `of_rows` takes them
     (
+        "interpolate",
+        "interpolate",
+        "with_a_squared_weight",
+        WAY,
+        "steps_unequal",
+        ".unsqueeze(1)",
+        ".unsqueeze(1) ** 2",
+    ),
+    (
         "sample_images",
         "sample_images",
         "uniform",

@@ -6,6 +6,7 @@ from autograder.assignments.beta_vae.specimens.rows import of_rows
 
 FORWARD, LOSS, RECONSTRUCT = "vae (forward)", "vae (loss)", "vae (reconstruct)"
 SAMPLE, KEPT = "a_sample_of_q_is_decoded", "rec_loss_is_the_mean_cross_entropy"
+SHAPES = "loss_gives_a_total_and_its_terms"
 KL, TOTAL = "kl_loss_is_the_closed_form", "total_is_the_sum_at_beta_one"
 BETA, VALUES = "loss_heeds_any_beta", "reconstruct_decodes_the_mean"
 SIGMA, NOISE = "torch.exp(log_sigma)", "torch.randn_like(mu)"
@@ -13,6 +14,52 @@ BCE = 'F.binary_cross_entropy(outputs["rec"].squeeze(1), x)'
 LOST = "kl_loss = kl.sum(dim=1).mean()"
 WEIGHTED = "rec_loss + self.beta * kl_loss"
 ROWS = (  # as `of_rows` takes them
+    (
+        FORWARD,
+        "vae_forward",
+        "of_means_detached",
+        "forward_passes_gradients",
+        "forward_detached",
+        "z = mu +",
+        "z = mu.detach() +",
+    ),
+    (
+        LOSS,
+        "vae_loss",
+        "of_a_prior_at_one",
+        KL,
+        "kl_prior_of_mean_one",
+        "kl_divergence(mu, log_sigma, zeros, zeros)",
+        "kl_divergence(mu, log_sigma, zeros + 1, zeros)",
+    ),
+    (LOSS, "vae_loss", "one_image_squeezed", SHAPES, "", ".squeeze(1)", ".squeeze()"),
+    (
+        LOSS,
+        "vae_loss",
+        "of_terms_exchanged",
+        KEPT,
+        "",
+        '"rec_loss": rec_loss, "kl_loss": kl_loss',
+        '"rec_loss": kl_loss, "kl_loss": rec_loss',
+    ),
+    (
+        RECONSTRUCT,
+        "vae_reconstruct",
+        "one_image_squeezed",
+        VALUES,
+        "batch_axis_squeezed",
+        ".reshape(-1, 28, 28)",
+        ".reshape(-1, 1, 28, 28).squeeze()",
+    ),
+    (
+        RECONSTRUCT,
+        "vae_reconstruct",
+        "draws_in_train_mode",
+        VALUES,
+        "reconstruction_draws",
+        "self.decoder(mu)",
+        "self.decoder(mu + self.training * torch.randn_like(mu))",
+    ),
     (
         FORWARD,
         "vae_forward",

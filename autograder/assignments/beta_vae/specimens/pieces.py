@@ -179,6 +179,14 @@ ALL = (
     ),
     _forward(
         "cvae_encoder",
+        "label_shifted",
+        RELUS,
+        "label_shifted",
+        "idx2onehot(c, self.num_labels)",
+        "torch.eye(self.num_labels)[c.reshape(-1) - 1]",
+    ),
+    _forward(
+        "cvae_encoder",
         "first_label_for_all",
         RELUS,
         "first_label_for_all",
