@@ -98,6 +98,24 @@ ROWS = (
         "label_before_the_embedding",
     ),
     (
+        "the label in a linear layer of its own, added to that of the pixels",
+        True,
+        "that is the layer of both joined; a second bias adds nothing to it",
+        "layer_of_its_own_for_the_label",
+    ),
+    (
+        "Adam with amsgrad",
+        False,
+        "the assignment asks for Adam with default settings, and after many steps it shows",
+        "train_autoencoder_of_amsgrad",
+    ),
+    (
+        "a minibatch or an image alone loses its axis",
+        False,
+        "the last minibatch may be short, and be it one image",
+        "train_autoencoder_one_image_squeezed",
+    ),
+    (
         'no "c" in the dict of a CVAE without labels',
         True,
         "there are no labels that could come back",

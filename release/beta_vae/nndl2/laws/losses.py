@@ -207,10 +207,20 @@ class Weighted:
 def _one_number(value: Value, what: str) -> float:
     got = as_array(value, what)
     if got.size != 1:
-        raise Mismatch("one number", shape_text(got.shape), f"{what} is no single number")
+        raise NoTerms("one number", shape_text(got.shape), f"{what} is no single number")
     if not np.isfinite(got).all():
-        raise Mismatch("a finite number", "NaN or infinity", what, "loss_not_finite")
+        raise NoTerms("a finite number", "NaN or infinity", what, "loss_not_finite")
     return float(got.reshape(()))
+
+
+def in_place(found: Sequence[Array], answers: Sequence[tuple[Answer, Answer]]) -> list[Array]:
+    """Totals with their terms, (3,) each; terms that have changed places, as the oracle's answers
+    for both show, are put back: that is told of the terms."""
+    exchanged = all(
+        first.right.equal(row[2], 1e-3) and second.right.equal(row[1], 1e-3)
+        for row, (first, second) in zip(found, answers)
+    )
+    return [row[[0, 2, 1]] if exchanged else row for row in found]
 
 
 def expect_coefficients(found: Sequence[Array], answer: Answer) -> None:

@@ -47,9 +47,10 @@ def encoder_has_the_asked_parameters(
 ) -> None:
     """{} encoder of the notebook's sizes has the parameters of three linear layers"""
     labels = LABELS if piece.label else 0
-    answer = oracle("parameters", encoding(NZ, PIXELS, labels), labels)
+    chain = encoding(NZ, PIXELS, labels)
+    answer = oracle("parameters", chain, labels)
     target = piece.build(student, NZ, PIXELS, labels)
-    chains.expect_count(student, target, [zeros(2, PIXELS, labels)], answer, "parameters")
+    chains.expect_count(student, target, [zeros(2, PIXELS, labels)], answer, "parameters", chain)
 
 
 @check(ENCODERS, about="layers")
@@ -97,9 +98,10 @@ def decoder_has_the_asked_parameters(
 ) -> None:
     """{} decoder of the notebook's sizes has the parameters of three linear layers"""
     labels = LABELS if piece.label else 0
-    answer = oracle("parameters", decoding(NZ, PIXELS, labels), labels)
+    chain = decoding(NZ, PIXELS, labels)
+    answer = oracle("parameters", chain, labels)
     target = piece.build(student, NZ, PIXELS, labels)
-    chains.expect_count(student, target, [zeros(2, NZ, labels)], answer, "parameters")
+    chains.expect_count(student, target, [zeros(2, NZ, labels)], answer, "parameters", chain)
 
 
 @check(DECODERS, about="layers")

@@ -74,7 +74,7 @@ def labels_come_back(student: Submission, draw: Draw, oracle: Ask, net: Net) -> 
     """the dict of a conditional CVAE holds the labels as they came"""
     found = net.drawn(student, draw)
     given, asked = found.outputs().get("c"), found.inputs[-1]
-    if not isinstance(given, np.ndarray) or not close(given, asked):
+    if not isinstance(given, np.ndarray) or given.dtype.kind not in "iu" or not close(given, asked):
         raise Mismatch("c as it came", "another c", "", "labels_not_returned")
 
 
@@ -109,9 +109,12 @@ def batch(draw: Draw, n: int = 5, nz: int = 4, pixels: int = 7) -> tuple[Array, 
     return draw.uniform(n, pixels), {"q": q, "rec": rec}
 
 
-def batches(draw: Draw, net: Net) -> list[tuple[Array, dict[str, Array]]]:
-    """Three minibatches of different lengths, with labels where there are some."""
-    found = [batch(draw, n) for n in draw.one_of(((5, 3, 6), (3, 6, 5), (6, 5, 3)))]
+def batches(
+    draw: Draw, net: Net, lengths: tuple[int, ...] = ()
+) -> list[tuple[Array, dict[str, Array]]]:
+    """Minibatches of these lengths, or three different ones; with labels where there are some."""
+    lengths = lengths or draw.one_of(((5, 3, 6), (3, 6, 5), (6, 5, 3)))
+    found = [batch(draw, n) for n in lengths]
     for x, outputs in found if net.label else ():
         outputs["c"] = np.zeros(len(x), np.int64)
     return found
@@ -128,7 +131,7 @@ def loss_gives_a_total_and_its_terms(
     student: Submission, draw: Draw, oracle: Ask, net: Net
 ) -> None:
     """loss gives one number, and a dict with rec_loss and kl_loss"""
-    for each in batches(draw, net):
+    for each in [*batches(draw, net), *batches(draw, net, (1,))]:
         target(net, student).of(*each)
 
 
@@ -182,8 +185,12 @@ def loss_heeds_any_beta(student: Submission, draw: Draw, oracle: Ask, net: Net) 
     """the total weights kl_loss with the model's own beta, whatever it is, and nothing else"""
     answers = {beta: oracle("coefficients", beta) for beta in (1.0, *BETAS)}
     given = batches(draw, net)
+    terms = [(oracle(REC, x, outputs["rec"]), oracle(KL, outputs["q"])) for x, outputs in given]
     with suppress(losses.NoTerms):  # which is told of the loss itself
-        found = {b: [target(net, student, b).of(*each) for each in given] for b in answers}
+        found = {
+            b: losses.in_place([target(net, student, b).of(*each) for each in given], terms)
+            for b in answers
+        }
         losses.expect_coefficients_to_follow(found, answers)
 
 
@@ -193,6 +200,7 @@ def reconstruct_decodes_the_mean(student: Submission, draw: Draw, oracle: Ask, n
     found = net.posterior(student, draw, 5, PIXELS, 9)
     target = found.model.part("reconstruct")
     posteriors.expect_reconstruction(found, target, (9, 28, 28))
+    posteriors.expect_reconstruction(found.at(np.arange(1)), target, (1, 28, 28))
 
 
 @check({"cvae_reconstruct": CVAE}, about="without labels")
