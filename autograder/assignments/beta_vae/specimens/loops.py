@@ -134,6 +134,7 @@ ALL = (
         f"train_cvae.{STEPS}",
         "steps_left_out",
         (
+            Edit(CVAE, ZERO, ""),
             Edit(CVAE, STEP, ""),
             Edit(
                 CVAE,
