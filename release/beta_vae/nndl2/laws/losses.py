@@ -31,6 +31,8 @@ Array = np.ndarray
 Batch = Sequence[Array]
 Slopes = dict[Place, tuple[str, Answer]]  # what is wanted where: its name, the oracle's answer
 TIGHT = 3e-4  # so well do numbers of several batches agree that come of one cause
+ROUNDING = 16 * float(np.finfo(np.float32).eps)  # how far off a sum of many numbers may be
+VAGUE = 0.05  # a coefficient that is not known better than this tells nothing
 
 
 def scalar(student: Submission, target: str, batch: Batch, what: str = "the loss") -> np.ndarray:
@@ -42,6 +44,8 @@ def scalar(student: Submission, target: str, batch: Batch, what: str = "the loss
     got = as_array(value, target)
     if got.size != 1:
         cause = "loss_per_image" if got.shape[:1] == batch[0].shape[:1] else ""
+        if got.ndim > 1 and got.shape in [each.shape for each in batch]:
+            cause = "term_not_summed"
         raise Mismatch("one number", shape_text(got.shape), f"{what} is no scalar", cause)
     if not np.isfinite(got).all():
         raise Mismatch("a finite number", "NaN or infinity", "", "loss_not_finite")
@@ -92,7 +96,7 @@ def expect_numbers(
     apart = got[0] - answers[0].right.array
     if offset and all(answer.right.equal(n - apart, rtol, atol) for n, answer in pairs):
         raise Mismatch(told.expected, told.got)  # many mistakes have it in common
-    cause = next(_causes(pairs, rtol, atol), "") or next(_coefficients(pairs, terms), "")
+    cause = next(_causes(pairs, rtol, atol), "") or next(_coefficients(pairs, terms, atol), "")
     cause = cause or (next(_causes_but_one(pairs), "") if offset else "")
     raise Mismatch(told.expected, told.got, "" if cause else _factor(pairs, what), cause)
 
@@ -121,7 +125,7 @@ def _causes_but_one(pairs: Pairs) -> Iterator[str]:
                 yield name
 
 
-def _coefficients(pairs: Pairs, terms: Mapping[str, str]) -> Iterator[str]:
+def _coefficients(pairs: Pairs, terms: Mapping[str, str], atol: float) -> Iterator[str]:
     """Of `terms`, those whose coefficient, one for all batches, explains every number, the one that
     does so best first: a constant and another coefficient can look alike.
 
@@ -135,8 +139,14 @@ def _coefficients(pairs: Pairs, terms: Mapping[str, str]) -> Iterator[str]:
         known = [(n, a.right.array, lacking[0].array) for (n, a), lacking in zip(pairs, left)]
         if any(close(right, lacking) for _, right, lacking in known):
             continue
-        counts = np.array([float((n - lacking) / (right - lacking)) for n, right, lacking in known])
-        if close(counts, np.full(len(counts), counts[0]), TIGHT):
+        got, right, lacking = (np.array(column, np.float64).ravel() for column in zip(*known))
+        counts, doubt = (
+            each / np.abs(right - lacking)
+            for each in ((got - lacking) * np.sign(right - lacking), atol + ROUNDING * np.abs(got))
+        )
+        best = counts[doubt.argmin()]
+        bound = TIGHT * abs(best) + doubt + doubt.min()
+        if np.sort(doubt)[1] <= VAGUE and bool((np.abs(counts - best) <= bound).all()):
             fits.append((float(np.ptp(counts) / max(np.abs(counts - 1).min(), 1e-9)), weighted))
     yield from (weighted for _, weighted in sorted(fits))
 
@@ -147,7 +157,8 @@ def _factor(pairs: Pairs, what: str) -> str:
         factors = np.array([float(n / answer.right.array) for n, answer in pairs])
     if len(factors) < 2 or not close(factors, np.full(len(factors), factors[0]), TIGHT):
         return ""
-    return f"{what} is {factors[0]:.4g} times what it should be"
+    told = f"{factors[0]:.4g}"
+    return "" if told == "1" else f"{what} is {told} times what it should be"
 
 
 def expect_finite(

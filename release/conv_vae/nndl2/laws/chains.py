@@ -15,7 +15,7 @@ import numpy as np
 from nndl2.checks.model import CheckError, Mismatch, NotWritten, StudentError
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Odd, Submission, Value
-from nndl2.laws.planting import arrangements
+from nndl2.laws.planting import arrangements, spare
 
 Array = np.ndarray
 Fed = Array | tuple[Array, ...]  # what goes into a piece
@@ -78,10 +78,17 @@ def settled(student: Submission, target: Handle, fed: Sequence[Fed]) -> dict[str
 
 
 def expect_count(
-    student: Submission, target: Handle, fed: Sequence[Fed], answer: Answer, what: str
+    student: Submission,
+    target: Handle,
+    fed: Sequence[Fed],
+    answer: Answer,
+    what: str,
+    sizes: Sequence[int] = (),
 ) -> None:
-    """A piece has as many parameters as the oracle says, to the digit."""
-    got = sum(w.size for w in settled(student, target, fed).values())
+    """A piece has as many parameters as the oracle says, to the digit; of a layer of the chain of
+    `sizes` that is written as two the second bias is let pass."""
+    weights = settled(student, target, fed)
+    got = sum(w.size for w in weights.values()) - spare(weights, shapes_of(sizes))
     if got == answer.right.array:
         return
     diagnosis = next((i for i, n in answer.mistakes() if n.array == got), "")

@@ -7,6 +7,7 @@ its decoder lets its input through. What they mean, an oracle knows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from nndl2.checks.compare import as_array, close, expect_close, expect_shape, kind_of, shape_text
 from nndl2.checks.draw import Draw
-from nndl2.checks.model import CheckError, Mismatch, NotRun, NotWritten
+from nndl2.checks.model import CheckError, Mismatch, NotRun, NotWritten, StudentError
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Mode, Submission, Value
 from nndl2.laws import gradients, noise, samplers
@@ -242,6 +243,20 @@ def expect_gradients(net: Posterior) -> None:
             if lost and _learns(net, piece):
                 note = f"no gradient of {pick} reaches {piece}"
                 raise Mismatch(note=note, diagnosis="forward_detached")
+    _expect_gradients_of_both(net, named["encoder"])
+
+
+def _expect_gradients_of_both(net: Posterior, names: Sequence[str]) -> None:
+    """Where gradients of rec reach one half of what the encoder gives, they reach the other: the
+    biases of its last layer tell."""
+    found = net.student.gradients(net.model, *net.inputs, wrt="parameters", pick="rec").by
+    for slope in (found.get(name) for name in names):
+        if slope is None or not slope.size == max(slope.shape) == 2 * net.nz:
+            continue
+        mean, spread = (half.any() for half in np.split(slope.ravel(), 2))
+        if mean != spread:
+            note = f"no gradient of rec reaches {'the log sigmas' if mean else 'the means'}"
+            raise Mismatch(note=note, diagnosis="forward_detached")
 
 
 def _learns(net: Posterior, piece: str) -> bool:
@@ -317,18 +332,30 @@ def _heeds(net: Posterior, name: str, piece: Handle) -> bool:
     return not close(first, second)
 
 
-def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]) -> None:
-    """The target decodes the first half of q, draws nothing, and gives images of `shape`."""
-    value = net.student.call(target, *net.inputs, mode="eval")
+def _two_numbers(net: Posterior) -> Array:
+    """q (N, 2 Z) of the own encoder, where it gives as much."""
     q = net.encoded()
     if q.shape != (len(net.x), 2 * net.nz):
         raise NotRun("needs an encoder that gives two numbers for each latent dimension first")
+    return q
+
+
+def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]) -> None:
+    """The target decodes the first half of q, draws nothing, and gives images of `shape`."""
+    try:
+        value = net.student.call(target, *net.inputs, mode="eval")
+    except StudentError:
+        with suppress(StudentError):
+            _two_numbers(net)
+        raise
+    q = _two_numbers(net)
     mean, spread = (rows(net.decoded(half)) for half in (q[:, : net.nz], q[:, net.nz :]))
     got = as_array(value, target.name)
     if got.shape[:1] != (len(net.x),):
         cause = "batch_cut" if got.shape[:1] == (min(net.nz, len(net.x)),) else ""
+        cause = "batch_axis_squeezed" if len(net.x) == 1 and got.size == mean.size else cause
         raise Mismatch(shape_text(shape), shape_text(got.shape), "N differs", cause)
-    again = as_array(net.student.call(target, *net.inputs, mode="eval"), target.name)
+    again = as_array(net.student.call(target, *net.inputs, mode=net.mode), target.name)
     if got.size == mean.size and not close(got, again):
         note = "two calls give different images"
         raise Mismatch(note=note, diagnosis="reconstruction_draws")

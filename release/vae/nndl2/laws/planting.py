@@ -1,7 +1,9 @@
 """Known weights in a piece, however it is written: both sides make them from a seed.
 
 A piece's weights are matched by shape. Where shapes are equal every order is tried, and every way
-to turn a square matrix, for `x @ W` stores it the other way round.
+to turn a square matrix, for `x @ W` stores it the other way round. One layer may be written as two:
+for parts of its input, whose outputs are added (a label has a layer of its own), or for parts of
+its output, which stand side by side (a mean and a log sigma have a head each).
 """
 
 from __future__ import annotations
@@ -25,11 +27,17 @@ CORE = 4  # units that carry something where the rest of a hidden layer is silen
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a layer's numbers go: a matrix, turned or not, and a vector unless there is none."""
+    """Where a layer's numbers go: a matrix, turned or not, and a vector unless there is none.
+
+    `rest` is where its last columns go, where a second matrix holds them, whose bias is spare; or
+    its last `rows` and the last of its bias.
+    """
 
     weight: str
     turned: bool
     bias: str
+    rest: Slot | None = None
+    rows: bool = False
 
 
 def planted(
@@ -70,6 +78,8 @@ def arrangements(
     asked = {*shapes, *((into, out) for out, into in shapes)}
     two = [n for n, w in weights.items() if w.ndim == 2]
     matrices = [n for n in two if 1 not in weights[n].shape or weights[n].shape in asked]
+    if len(matrices) == len(shapes) + 1:
+        yield from _in_two(weights, matrices, shapes)
     if len(matrices) != len(shapes):
         return
     for order in itertools.permutations(matrices):
@@ -79,6 +89,28 @@ def arrangements(
         for biases in _biases(weights, matrices, order, [out for out, _ in shapes]):
             for turns in itertools.product(*fits):
                 yield [Slot(*slot) for slot in zip(order, turns, biases)]
+
+
+def _in_two(
+    weights: Mapping[str, Array], matrices: Sequence[str], shapes: Sequence[tuple[int, int]]
+) -> Iterator[list[Slot]]:
+    """The same, where one layer is written as two: for parts of its input, or of its output."""
+    pairs, yes_no = itertools.permutations(matrices, 2), (False, True)
+    for (first, second), shape, rows, turned in itertools.product(pairs, shapes, yes_no, yes_no):
+        out, into = weights[second].shape[:: -1 if turned else 1]
+        lacking = (shape[0] - out, shape[1]) if rows else (shape[0], shape[1] - into)
+        fits = (into == shape[1] if rows else out == shape[0]) and min(lacking) > 0
+        both = {beside(first), beside(second)} <= {*weights}
+        whole = {**weights, first: np.broadcast_to(np.float32(0), shape)}
+        whole |= {beside(first): whole[first][:, 0]} if both and rows else {}
+        for name in (second, beside(second)) if both else (second,):
+            del whole[name]
+        for way in _ways(weights[first].shape, lacking) if fits else ():
+            rest = Slot(second, turned, beside(second) if both else "")
+            for slots in arrangements(whole, shapes):
+                yield [
+                    Slot(first, way, s.bias, rest, rows) if s.weight == first else s for s in slots
+                ]
 
 
 def free_shapes(weights: Mapping[str, Array], sizes: Sequence[int]) -> list[tuple[int, int]]:
@@ -137,10 +169,24 @@ def put(
     """Plant `layers` in a piece that has these `weights`, as `slots` say."""
     arrays: dict[str, Array] = {}
     for slot, (weight, bias) in zip(slots, layers):
-        arrays[slot.weight] = np.ascontiguousarray(weight.T if slot.turned else weight)
-        if slot.bias:
-            arrays[slot.bias] = bias.reshape(weights[slot.bias].shape)
+        if slot.rest and slot.rows:
+            n = weights[slot.rest.weight].size // weight.shape[1]
+            arrays |= _numbers(slot.rest, weight[-n:], bias[-n:], weights)
+            weight, bias = weight[:-n], bias[:-n]
+        elif slot.rest:
+            n = weights[slot.rest.weight].size // len(weight)
+            arrays |= _numbers(slot.rest, weight[:, -n:], 0 * bias, weights)
+            weight = weight[:, :-n]
+        arrays |= _numbers(slot, weight, bias, weights)
     student.put(target, arrays)
+
+
+def _numbers(
+    slot: Slot, weight: Array, bias: Array, weights: Mapping[str, Array]
+) -> dict[str, Array]:
+    """What the parameters of one slot become, by name."""
+    found = {slot.weight: np.ascontiguousarray(weight.T if slot.turned else weight)}
+    return found | ({slot.bias: bias.reshape(weights[slot.bias].shape)} if slot.bias else {})
 
 
 def plant(student: Submission, target: Handle, layers: Layers) -> bool:
@@ -174,8 +220,24 @@ def taken(weights: Mapping[str, Array], slots: Sequence[Slot]) -> list[tuple[Arr
     """The inverse of `put`: the layers that a piece's weights are, float64, as `slots` say."""
     found = []
     for slot in slots:
-        weight = weights[slot.weight].astype(np.float64)
-        weight = weight.T if slot.turned else weight
-        bias = weights[slot.bias].astype(np.float64).ravel() if slot.bias else np.zeros(len(weight))
+        weight, bias = _taken(weights, slot)
+        if slot.rest:
+            last, spare = _taken(weights, slot.rest)
+            weight = np.concatenate([weight, last], 0 if slot.rows else 1)
+            bias = np.concatenate([bias, spare]) if slot.rows else bias + spare
         found.append((weight, bias))
     return found
+
+
+def _taken(weights: Mapping[str, Array], slot: Slot) -> tuple[Array, Array]:
+    weight = weights[slot.weight].astype(np.float64)
+    weight = weight.T if slot.turned else weight
+    bias = weights[slot.bias].astype(np.float64).ravel() if slot.bias else np.zeros(len(weight))
+    return weight, bias
+
+
+def spare(weights: Mapping[str, Array], shapes: Sequence[tuple[int, int]]) -> int:
+    """How many of a piece's parameters are second biases of a layer that is written as two."""
+    slots = next(arrangements(weights, shapes), [])
+    added = (s.rest.bias for s in slots if s.rest and s.rest.bias and not s.rows)
+    return sum(weights[bias].size for bias in added)
