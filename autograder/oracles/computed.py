@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nndl2.checks.model import Assignment, Check, Outcome
-from nndl2.checks.numbers import Numbers, close, fingerprint
+from nndl2.checks.numbers import Numbers, close, fingerprint, rounded
 from nndl2.checks.oracle import Answer, Ask, Oracle
 from nndl2.checks.run import run
 from nndl2.checks.submission import Submission
@@ -19,7 +19,6 @@ Wrong: TypeAlias = Iterable[tuple[str, ArrayLike]]
 Solved: TypeAlias = tuple[ArrayLike, Mapping[str, ArrayLike] | Callable[[], Wrong]]  # right, wrong
 Formula: TypeAlias = Callable[..., Solved]
 Row: TypeAlias = dict[str, Any]
-DIGITS = 6
 
 
 class Computed:
@@ -70,7 +69,7 @@ class Recorder:
             "name": name,
             "about": fingerprint(about),
             "shape": list(answer.right.shape),
-            "right": _rounded(answer.right),
+            "right": rounded(answer.right.values),
             "mistakes": list(_told(answer)) if self.mistakes else [],
         }
 
@@ -85,11 +84,7 @@ def _told(answer: Answer) -> Iterator[list[Any]]:
             continue
         kept.append((name, wrong))
         shape = [] if wrong.shape == answer.right.shape else [list(wrong.shape)]
-        yield [name, _rounded(wrong), *shape]
-
-
-def _rounded(numbers: Numbers) -> list[float]:
-    return [float(f"{value:.{DIGITS}g}") for value in numbers.values]
+        yield [name, rounded(wrong.values), *shape]
 
 
 def recorded(

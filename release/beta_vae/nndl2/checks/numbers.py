@@ -7,6 +7,7 @@ whole array, is asked by people who might.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,7 @@ from nndl2.checks.draw import Draw
 WHOLE = 64  # elements; an array of at most so many is kept as it is
 ELEMENTS, SUMS = 8, 4
 RTOL, ATOL = 1e-4, 1e-6
+MANY = 12  # of a longer list a few stand for all in a fingerprint
 
 
 @dataclass(frozen=True)
@@ -108,13 +110,28 @@ def fingerprint(asked: Any) -> Any:
     if isinstance(asked, Mapping):
         return [[name, fingerprint(each)] for name, each in asked.items()]
     if isinstance(asked, (list, tuple)):
-        return [fingerprint(each) for each in asked]
+        some = [asked[at] for at in _spread(len(asked))] if len(asked) > MANY else asked
+        return [len(asked)] * (some is not asked) + [fingerprint(each) for each in some]
     if asked is None or isinstance(asked, (str, bool, int)):
         return asked
     array = np.asarray(asked, np.float64)
     flat = array.ravel()
-    some = flat[np.linspace(0, flat.size - 1, min(flat.size, 4)).astype(int)] if flat.size else flat
-    return {"shape": list(array.shape), "some": [float(f"{value:.6g}") for value in some]}
+    return {"shape": list(array.shape), "some": rounded(flat[_spread(flat.size)])}
+
+
+def _spread(size: int) -> list[int]:
+    """Four places, or all, from the first to the last of so many."""
+    return [int(at) for at in np.linspace(0, size - 1, min(size, 4))]
+
+
+def rounded(values: np.ndarray) -> list[float]:
+    """`values` as a table holds them: off by at most a tenth of what `close` lets pass."""
+    largest = np.abs(values).max(initial=0.0)
+    if not largest:
+        return [0] * values.size
+    digits = math.ceil(math.log10(1 / (0.2 * RTOL * largest)))
+    near = (round(float(value), digits) for value in values)
+    return [int(value) if value.is_integer() else value for value in near]
 
 
 def alike(one: Any, other: Any) -> bool:
