@@ -13,7 +13,7 @@ from nndl2.checks.draw import Draw
 from nndl2.checks.model import Mismatch
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission
-from nndl2.laws import compositions, methods
+from nndl2.laws import compositions, decoded_samples, methods
 from nndl2.laws.compositions import Levels
 from nndl2.laws.networks import FACTORS
 from nndl2.laws.outputs import three_outputs
@@ -58,14 +58,14 @@ def forward_decodes_a_sample(student: Submission, draw: Draw, oracle: Ask) -> No
     law, readings = oracle("law", *given), oracle("readings", *given, *FACTORS)
     found = network(student, draw)
     known = Levels(lambda: with_levels(found, draw), law=law, readings=readings, repeats=REPEATS)
-    compositions.expect_decoded_sample(found, draw, known)
+    decoded_samples.expect_decoded_sample(found, draw, known)
 
 
 @check("forward", after=forward_keeps_the_shapes, about="both modes")
 def forward_draws_in_train_and_eval_mode(student: Submission, draw: Draw, oracle: Ask) -> None:
     """every pass draws a new sample, in train and in eval mode"""
     found = network(student, draw)
-    compositions.expect_noise_in_both_modes(with_levels(found, draw) or found, draw)
+    decoded_samples.expect_noise_in_both_modes(with_levels(found, draw) or found, draw)
 
 
 @check("forward", after=forward_keeps_the_shapes, about="gradients")

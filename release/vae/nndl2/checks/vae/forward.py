@@ -13,7 +13,7 @@ from nndl2.checks.model import Mismatch
 from nndl2.checks.oracle import Ask
 from nndl2.checks.submission import Submission
 from nndl2.checks.vae.nets import CVAE, IMAGE, VAE, Net, levels, network, with_levels
-from nndl2.laws import compositions
+from nndl2.laws import compositions, decoded_samples
 from nndl2.laws.compositions import Levels
 from nndl2.laws.networks import FACTORS, Network
 from nndl2.laws.outputs import three_outputs
@@ -87,7 +87,7 @@ def forward_decodes_a_sample(student: Submission, draw: Draw, oracle: Ask, net: 
     law, readings = oracle("law", *given), oracle("readings", *given, *FACTORS)
     found = network(student, net, draw)
     known = Levels(lambda: with_levels(found, draw), law=law, readings=readings)
-    compositions.expect_decoded_sample(found, draw, known)
+    decoded_samples.expect_decoded_sample(found, draw, known)
 
 
 @check(FORWARDS, after=forward_returns_the_asked_shapes, about="both modes")
@@ -96,7 +96,7 @@ def forward_draws_in_train_and_eval_mode(
 ) -> None:
     """every pass draws a new sample, in train and in eval mode"""
     found = network(student, net, draw)
-    compositions.expect_noise_in_both_modes(with_levels(found, draw) or found, draw)
+    decoded_samples.expect_noise_in_both_modes(with_levels(found, draw) or found, draw)
 
 
 @check(FORWARDS, after=forward_returns_the_asked_shapes, about="gradients")
