@@ -23,7 +23,7 @@ Batch = tuple[Array, ...]
 MINIATURES = "nndl2.probing.miniature."
 NEAR = 0.02  # of a learning rate: so far may a weight be off; the nearest mistake is further
 NEARER = 0.01  # the same where a loop goes on for long, in which mistakes add up
-MANY, DIM = 100, 0.01  # images one by one, and how bright those are that are dim
+MANY, DIM = 50, 0.01  # images one by one, and how bright those are that are dim
 FIRST_STEP = (0.5, 1.5)  # of a learning rate: how far Adam's first step leads
 
 
