@@ -281,29 +281,6 @@ def test_gradients_cut_to_a_norm_of_1_always_show(place: int):
     assert told(clipped, "Weighted", b"key %d" % place) == "gradients_clipped"
 
 
-@pytest.mark.parametrize("kind", ["Plain", "Weighted"])
-def test_many_steps_show_settings_that_few_do_not(kind: str):
-    source, labels = (PLAIN, 0) if kind == "Plain" else (WEIGHTED, LABELS)
-    few, draw = Judged(source, kind), Draw(b"key", "long")
-    given = loops.one_bright(draw, labels), 1, 0.002
-    beta = 2.0 if labels else None
-    answer = answered(*oracle.weights_after_many(few.start, *given, labels, beta))
-    for loop, cause in (
-        (source, None),
-        (RIGHT["by hand"](source), None),
-        (edited(source, "lr=rate", "lr=rate, amsgrad=True"), "adam_of_other_settings"),
-    ):
-        asked = Judged(loop, kind)
-        asked.judge()
-        got, _ = loops.trained(asked.student, "fit", asked.model, asked.start, given)
-        if cause is None:
-            loops.expect_weights(got, asked.start, answer, 0.002, loops.NEARER)
-            continue
-        with pytest.raises(Mismatch) as e:
-            loops.expect_weights(got, asked.start, answer, 0.002, loops.NEARER)
-        assert e.value.diagnosis == cause
-
-
 def test_terms_are_the_same_whatever_their_weight_is():
     bare = np.array([[2.0], [3.0]])
     loops.expect_bare_terms([bare, bare.copy()], NAMES, 2.5)

@@ -307,21 +307,6 @@ def weights_after(
     return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in ways(task))
 
 
-def weights_after_many(
-    weights: Weights,
-    batches: Sequence[Batch],
-    epochs: int,
-    rate: float,
-    labels: int,
-    beta: float | None,
-) -> tuple[Array, Callable[[], Wrong]]:
-    """The same for many minibatches, where only what adds up slowly is asked about."""
-    task, right = Task(weights, batches, epochs, rate, labels, beta), Loop()
-    slow = [*settings(right), *fading(right)]
-    slow += [("weight_decay", replace(right, penalty=p)) for p in (1e-4, 1e-5, 1e-6)]
-    return run(task, right)[0], lambda: ((name, run(task, way)[0]) for name, way in slow)
-
-
 def weights_by_beta(
     weights: Weights,
     batches: Sequence[Batch],

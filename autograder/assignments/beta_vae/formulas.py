@@ -163,7 +163,6 @@ FORMULAS: dict[str, Callable[..., Solved]] = {
     "slopes": slopes,
     "coefficients": coefficients,
     "weights_after": loops.weights_after,
-    "weights_after_many": loops.weights_after_many,
     "weights_by_beta": loops.weights_by_beta,
     "losses_of": loops.losses_of,
     "between": between,

@@ -20,7 +20,6 @@ Array = np.ndarray
 NZ, EPOCHS = 6, 3  # so many weights that a table keeps a sketch of them
 SIZES = ((5, 3, 6, 2), (3, 6, 2, 4), (6, 2, 5, 3))  # of minibatches, unequal on purpose
 RATES = (0.02, 0.03, 0.04)
-SMALL = (0.0015, 0.002, 0.0025)  # learning rates for many steps
 CURVES = ("rec_loss", "kl_loss")
 BETA = 2.5  # a beta that is not 1
 
@@ -44,11 +43,6 @@ class Loop:
         start = loops.weights(shared, NZ, 1 + self.weighted, self.labels)
         return start, (batches, EPOCHS, shared.one_of(RATES))
 
-    def many(self, draw: Draw) -> tuple[dict[str, Array], tuple[Any, int, float]]:
-        """As `given`, with many minibatches and small steps."""
-        start = loops.weights(draw, NZ, 1 + self.weighted, self.labels)
-        return start, (loops.one_bright(draw, self.labels), 1, draw.one_of(SMALL))
-
     def own(self, student: Submission) -> Handle:
         """The student's own network, to try a loop on."""
         if not self.weighted:
@@ -61,10 +55,7 @@ class Loop:
 
     def asked(self, draw: Draw, beta: float = 1.0) -> tuple[Any, ...]:
         """What the oracle is told."""
-        return self.told(self.given(draw), beta)
-
-    def told(self, asked: tuple[Any, tuple[Any, ...]], beta: float = 1.0) -> tuple[Any, ...]:
-        start, given = asked
+        start, given = self.given(draw)
         return start, *given, self.labels, beta if self.weighted else None
 
 
@@ -101,19 +92,6 @@ def losses_are_kept(student: Submission, draw: Draw, oracle: Ask, loop: Loop) ->
         loops.expect_no_graphs(found[1], lambda: loop.own_losses(student, given[0]))
         kept = loops.curves(found[1], CURVES) if loop.weighted else loops.losses(found[1])
         loops.expect_losses(kept, answer)
-
-
-@check(LOOPS, after=weights_follow_adam, about="Adam's settings")
-def adam_has_its_default_settings(student: Submission, draw: Draw, oracle: Ask, loop: Loop) -> None:
-    """Adam has its default settings, which tell how slowly it forgets old gradients"""
-    start, given = loop.many(draw)
-    answer = oracle("weights_after_many", *loop.told((start, given)))
-    model = loop.model(student)
-    found = loops.expect_trained(
-        student, loop.target, model, start, given, lambda: loop.own(student)
-    )
-    if found is not None:
-        loops.expect_weights(found[0], start, answer, given[2], loops.NEARER)
 
 
 @check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograder.assignments.edits import Edit, Wrong
 
-STEPS, KEPT, SETTINGS = "weights_follow_adam", "losses_are_kept", "adam_has_its_default_settings"
+STEPS, KEPT = "weights_follow_adam", "losses_are_kept"
 ADAM = "optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)"
 ZERO = "            optimizer.zero_grad()\n"
 STEP = "            optimizer.step()\n"
@@ -27,15 +27,6 @@ ROWS = (  # region and part, name, check that fails, misconception, what stands 
     (AE, "without_steps", STEPS, "nothing_trained", STEP, ""),
     (AE, "of_ten_epochs", STEPS, "epochs_ignored", "range(epochs)", "range(10)"),
     (AE, "steps_twice", STEPS, "step_made_twice", STEP, 2 * STEP),
-    (AE, "one_image_squeezed", SETTINGS, "", ".squeeze(1)", ".squeeze()"),
-    (
-        AE,
-        "of_amsgrad",
-        SETTINGS,
-        "adam_of_other_settings",
-        "=learning_rate",
-        "=learning_rate, amsgrad=True",
-    ),
     (AE, "keeps_graphs", KEPT, "graph_kept", "loss.item()", "loss"),
     (
         AE,

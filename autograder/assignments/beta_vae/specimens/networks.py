@@ -52,15 +52,6 @@ ROWS = (  # as `of_rows` takes them
         ".reshape(-1, 1, 28, 28).squeeze()",
     ),
     (
-        RECONSTRUCT,
-        "vae_reconstruct",
-        "draws_in_train_mode",
-        VALUES,
-        "reconstruction_draws",
-        "self.decoder(mu)",
-        "self.decoder(mu + self.training * torch.randn_like(mu))",
-    ),
-    (
         FORWARD,
         "vae_forward",
         "of_logvar",

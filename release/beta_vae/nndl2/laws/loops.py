@@ -22,21 +22,12 @@ Array = np.ndarray
 Batch = tuple[Array, ...]
 MINIATURES = "nndl2.probing.miniature."
 NEAR = 0.02  # of a learning rate: so far may a weight be off; the nearest mistake is further
-NEARER = 0.01  # the same where a loop goes on for long, in which mistakes add up
-MANY, DIM = 50, 0.01  # images one by one, and how bright those are that are dim
 FIRST_STEP = (0.5, 1.5)  # of a learning rate: how far Adam's first step leads
 
 
 def minibatches(draw: Draw, sizes: Sequence[int], labels: int) -> list[Batch]:
     """Images (N, 1, 28, 28) and labels (N,) for each N of `sizes`."""
     return [(draw.uniform(n, 1, 28, 28), draw.whole(n, low=0, high=max(labels, 1))) for n in sizes]
-
-
-def one_bright(draw: Draw, labels: int) -> list[Batch]:
-    """MANY images one by one, of which the first alone is bright: the large gradients that it gives
-    the encoder are forgotten slowly, and at no other rate."""
-    found = minibatches(draw, [1] * MANY, labels)
-    return [(x if not k else (DIM * x).astype(np.float32), c) for k, (x, c) in enumerate(found)]
 
 
 def weights(draw: Draw, nz: int, heads: int, labels: int) -> dict[str, Array]:
@@ -77,13 +68,11 @@ def trained(
     return flat(student.weights(model)), found
 
 
-def expect_weights(
-    got: Array, start: Mapping[str, Array], answer: Answer, rate: float, within: float = NEAR
-) -> None:
+def expect_weights(got: Array, start: Mapping[str, Array], answer: Answer, rate: float) -> None:
     """The weights are where the oracle's loop leads them, within a fraction of the rate."""
     if not np.isfinite(got).all():
         raise Mismatch(note="after training the weights are no finite numbers")
-    near = within * rate
+    near = NEAR * rate
     if answer.right.equal(got, 0, near):
         return
     cause = next((i for i, wrong in answer.mistakes() if wrong.equal(got, 0, near)), "")
