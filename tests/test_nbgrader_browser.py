@@ -148,6 +148,7 @@ def test_formgrader_asks_for_the_points_of_a_question(
 
     grader.get_by_role("link", name="Manual Grading").first.click()
     grader.get_by_role("link", name=asking, exact=True).click()
+    grader.get_by_text("Notebook ID").wait_for()  # the next page, whose link has the same name
     grader.get_by_role("link", name=asking, exact=True).last.click()
     grader.get_by_role("link", name="Submission #1").click()
     score = grader.locator(f"input.score#{question}")
