@@ -32,17 +32,22 @@ def expect_decoded_sample(net: Network, draw: Draw, known: Levels) -> None:
     """x_hat is what the own decoder makes of a sample of the own mu and logvar."""
     expect_label_decoded(net)
     trained = _steady(net)
-    if trained:
-        _expect_sample(net, draw, "train", known)
+    stood_in = [mode for mode in MODES[: int(trained)] if _expect_sample(net, draw, mode, known)]
     try:
-        _expect_sample(net, draw, "eval", known)
+        if _expect_sample(net, draw, "eval", known):
+            stood_in.append("eval")
     except Mismatch as e:
         where = "in train mode it is right, in eval mode not" if trained else ""
         note = "; ".join(filter(None, (e.note, where)))
         raise Mismatch(e.expected, e.got, note, e.diagnosis) from None
+    for mode in stood_in:  # last, since a sampler can end the program, and is told of it
+        if not _one_sample(net, draw, mode, known):
+            note = "x_hat is drawn from more than one sample, or from a changed one"
+            raise Mismatch(note=note, diagnosis=OTHER_LAW)
 
 
-def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> None:
+def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> bool:
+    """Whether a stand-in took the place of the sampler; Mismatch where x_hat is another image."""
     x_hat, mu, logvar = net.sample(mode=mode, stand_in=net.stand_in)
     a, b = FACTORS
     if net.c is not None and mu.shape[1] == net.latent + net.classes:
@@ -52,13 +57,10 @@ def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> None:
     samples = [a * mu + b * logvar, *own]  # what forward returns is another check's business
     stood_in = [y for z in samples for y in net.decode(z, mode)]
     if any(_same_image(x_hat, y) for y in stood_in):
-        if net.stand_in is not None and not _one_sample(net, draw, mode, known):
-            note = "x_hat is drawn from more than one sample, or from a changed one"
-            raise Mismatch(note=note, diagnosis=OTHER_LAW)
-        return
+        return net.stand_in is not None
     if not _same_image(x_hat, net.forward(mode=mode, stand_in=net.stand_in)[0]):
         if same_seed(net, draw, mode) or same_law(known, draw, mode):
-            return
+            return False
         note = "x_hat is drawn, but not from samples of N(mu, sigma^2)"
         raise Mismatch(note=note, diagnosis=OTHER_LAW)
     named = (name for z in samples for name in _wrong_samples(net, x_hat, z, stood_in, mode))
@@ -68,6 +70,7 @@ def _expect_sample(net: Network, draw: Draw, mode: Mode, known: Levels) -> None:
         expect_close(rows(x_hat), rows(stood_in[0]), "x_hat")
     except Mismatch as e:
         raise Mismatch(e.expected, e.got, "" if diagnosis else e.note, diagnosis) from None
+    return False
 
 
 def _steady(net: Network) -> bool:
