@@ -10,7 +10,7 @@ import pytest
 
 from autograder.oracles import loops as oracle
 from autograder.oracles.catalogue import CATALOGUE
-from autograder.oracles.catalogue_of_loops import LOOPS
+from autograder.oracles.catalogue.loops import LOOPS
 from nndl2.checks.draw import Draw
 from nndl2.checks.model import Mismatch, NotWritten, StudentError
 from nndl2.checks.numbers import Numbers, sketch

@@ -10,7 +10,7 @@ from autograder.assignments.beta_vae.misconceptions import MISCONCEPTIONS
 from autograder.assignments.beta_vae.points import POINTS
 from autograder.assignments.beta_vae.specimens import specimens
 from autograder.oracles.catalogue import and_own
-from autograder.oracles.catalogue_of_loops import LOOPS
+from autograder.oracles.catalogue.loops import LOOPS
 from nndl2.checks.beta_vae import ASSIGNMENT
 
 RUBRICS = Path(__file__).parent / "rubrics"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.oracles.catalogue import FORMULA, GET, LOGARITHM
-from autograder.oracles.catalogue_of_images import IMAGES
+from autograder.oracles.catalogue.images import IMAGES
+from autograder.oracles.catalogue.phrases import FORMULA, GET, LOGARITHM
 
 HALVES = "Which half of q is which, and which function of torch cuts a tensor in two?"
 AXES = "Over which axes is summed, and over which averaged?"

@@ -1,7 +1,8 @@
 """What the answers of wrong programs equal, and where to look, beside the catalogue's."""
 
-from autograder.oracles.catalogue import GET, TOTALS
-from autograder.oracles.catalogue_of_images import CONVOLUTIONS, TRAVERSALS
+from autograder.oracles.catalogue.images import CONVOLUTIONS, TRAVERSALS
+from autograder.oracles.catalogue.losses import TOTALS
+from autograder.oracles.catalogue.phrases import GET
 
 UNDONE = "sample undoes the logarithm itself."
 MISCONCEPTIONS: dict[str, tuple[str, str]] = {

@@ -1,8 +1,8 @@
-"""Misconceptions about training loops, for assignments that ask for one: as in `catalogue`."""
+"""Misconceptions about training loops, for assignments that ask for one."""
 
 from __future__ import annotations
 
-from autograder.oracles.catalogue import GET
+from autograder.oracles.catalogue.phrases import GET
 
 STEPS = "What has to happen between two steps of the optimizer, and what only once?"
 ALL = "Which images does your loop see, and how often?"

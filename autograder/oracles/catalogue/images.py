@@ -1,9 +1,9 @@
 """Misconceptions about convolutions, and about images that a model draws, for assignments that have
-some: as in `catalogue`."""
+some."""
 
 from __future__ import annotations
 
-from autograder.oracles.catalogue import ARGUMENTS, GET
+from autograder.oracles.catalogue.phrases import ARGUMENTS, GET
 
 MAPS = "Compare the sizes of your maps with the notebook's, layer by layer."
 CONVOLUTIONS: dict[str, tuple[str, str]] = {
