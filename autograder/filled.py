@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
 from autograder.intake import BadInput
 from autograder.intake.cells import Sheet
-from autograder.results import clean
+from autograder.results import clean, written
 from autograder.sheets import FORMULA
 
 LONGEST = 1000  # characters of what people write
-
-
-def written(name: str) -> str:
-    """A name as people write it: on one line, with no blanks around it, its accents in one way."""
-    return unicodedata.normalize("NFC", clean(name)).strip()
 
 
 class Filled:
@@ -30,7 +25,9 @@ class Filled:
     ) -> None:
         self.sheet = Sheet.of(path, "save it as CSV again, in UTF-8")
         self.path, self.kind, self.known = path, kind, known
-        self.folders = {written(student): student for student in students}
+        self.alike: defaultdict[str, list[str]] = defaultdict(list)
+        for student in students:
+            self.alike[written(student)].append(student)
         self.seen: set[tuple[str, str]] = set()
         missing = [n for n in ("student", kind, "points") if self.sheet.column(n) is None]
         if missing:
@@ -43,15 +40,22 @@ class Filled:
 
     def whose(self, number: int) -> tuple[str, str]:
         """The student's folder and what the row is for, each pair once."""
-        student, what = self.cell(number, "student"), self.cell(number, self.kind)
-        if written(student) not in self.folders:
+        name, what = self.cell(number, "student"), self.cell(number, self.kind)
+        alike = self.alike.get(written(name), [])
+        named = [name] if name in alike else alike
+        if not named:
             raise self.wrong(number, "names a student who is not in this class")
+        if len(named) > 1:
+            raise self.wrong(
+                number, "names more than one student; write the name as its folder has"
+            )
+        (student,) = named
         if what not in self.known:
             raise self.wrong(number, f"names no {self.kind}; there is {', '.join(self.known)}")
         if (student, what) in self.seen:
             raise self.wrong(number, "stands there a second time")
         self.seen.add((student, what))
-        return self.folders[written(student)], what
+        return student, what
 
     def cell(self, number: int, column: str) -> str:
         """What stands in a cell, without the apostrophe that keeps it from being a formula."""

@@ -140,6 +140,11 @@ def clean(text: str, limit: int = LONGEST) -> str:
     return kept if len(kept) <= limit else kept[: limit - 3] + "..."
 
 
+def written(name: str) -> str:
+    """A name as people write it: on one line, with no blanks around it, its accents in one way."""
+    return unicodedata.normalize("NFC", clean(name)).strip()
+
+
 def cleaned(verdict: Verdict) -> Verdict:
     """`verdict` with the student's own text in it made harmless."""
     frames = tuple(replace(f, file=clean(f.file), text=clean(f.text)) for f in verdict.frames)

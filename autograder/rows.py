@@ -11,10 +11,9 @@ from pathlib import Path
 
 from autograder import by_hand, journal, results
 from autograder.adjustments import OVERALL
-from autograder.filled import written
 from autograder.garbage import uncollected
 from autograder.intake import BadInput
-from autograder.results import Json, clean
+from autograder.results import Json, clean, written
 from nndl2.checks.questions import ByHand, HandSum
 from nndl2.checks.words import number
 
@@ -172,9 +171,12 @@ def find(kept: Sequence[Row], student: str) -> Row:
     for row in kept:
         if student in (row.folder, row.student):
             return row
-    for row in kept:
-        if written(student) == written(row.folder):
-            return row
+    alike = [row for row in kept if written(student) == written(row.folder)]
+    if len(alike) == 1:
+        return alike[0]
+    if alike:
+        told = " and ".join(repr(row.folder) for row in alike)
+        raise BadInput(f"{clean(student, NAME_LIMIT)} can mean {told}; give one as it stands there")
     near = difflib.get_close_matches(student, [row.student for row in kept], 3)
     hint = f"; is it {' or '.join(near)}?" if near else ""
     raise BadInput(f"there is no student {clean(student, NAME_LIMIT)} in this class{hint}")

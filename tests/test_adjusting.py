@@ -217,6 +217,22 @@ def test_any_name_is_written_to_be_read_again(tmp_path: Path) -> None:
     assert [score(tmp_path / "out", name) for name in names] == [2] * len(names)
 
 
+def test_students_whose_names_differ_in_how_they_are_written_stay_two(tmp_path: Path) -> None:
+    names = ["Zo\u0308e", "Z\u00f6e", " ada", "ada "]
+    run(out := tmp_path / "out", **dict.fromkeys(names, tiny.RIGHT))
+    for name in names[1:3]:
+        adjust(out, name, "overall", "-1")
+    path = tmp_path / "by_hand.csv"
+    path.write_text(f"student,part,points,why\n{names[0]},overall,-2,w\n", "utf-8")
+    adjusting.read_back(out, path, "Tina")
+    assert [score(out, name) for name in names] == [1, 2, 2, 3]
+    with pytest.raises(BadInput, match="ada can mean ' ada' and 'ada '; give one"):
+        adjust(out, "ada", "overall", "-1")
+    path.write_text("student,part,points,why\nada,overall,-2,w\n", "utf-8")
+    with pytest.raises(BadInput, match="names more than one student"):
+        adjusting.read_back(out, path, "Tina")
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
