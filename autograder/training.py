@@ -108,10 +108,9 @@ class Trainer:
 
     def hint(self, private: Private, cuda: bool) -> str:
         """What staff can do where nothing is trained for want of a GPU, or nothing."""
-        lacks = self.policy == "auto" and private.training_checks and self.refusal(cuda)
-        return "nothing was trained, for lack of a GPU: --train always trains on the CPU" * bool(
-            lacks
-        )
+        if self.policy == "auto" and private.training_checks and self.refusal(cuda):
+            return "nothing was trained, for lack of a GPU: --train always trains on the CPU"
+        return ""
 
     def trains(self, private: Private, parent: WarmParent) -> bool:
         """Whether any submission may be trained, on the machine of `parent`."""

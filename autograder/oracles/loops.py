@@ -21,9 +21,7 @@ from nndl2.laws.loops import flat
 Array = np.ndarray
 Batch = tuple[Array, ...]  # images (N, 1, H, W), labels (N,)
 Weights = Mapping[str, Array]
-
-
-EVER = 10**6
+EVER = 10**6  # epochs
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,6 @@ class Loop:
     step: str = "adam"
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
-    largest: bool = False  # the second moment never falls (amsgrad)
     rate: float = 1.0  # times the learning rate
     fixed: float = 0.0  # the learning rate itself, whatever was asked
     decay: float = 0.0  # of weights, beside the gradient (AdamW)
@@ -173,7 +170,6 @@ class Optimizer:
         self.loop, self.rate = loop, loop.fixed or loop.rate * rate
         self.first: dict[str, Any] = {}
         self.second: dict[str, Any] = {}
-        self.most: dict[str, Any] = {}
         self.steps = 0
 
     def stepped(self, weights: Weights, slopes: Weights) -> dict[str, Array]:
@@ -199,8 +195,6 @@ class Optimizer:
         (a, b), t = self.loop.betas, self.steps
         m = self.first[name] = a * self.first.get(name, 0) + (1 - a) * g
         v = self.second[name] = b * self.second.get(name, 0) + (1 - b) * g**2
-        if self.loop.largest:
-            v = self.most[name] = np.maximum(v, self.most.get(name, 0))
         return np.asarray(m / (1 - a**t) / (np.sqrt(v / (1 - b**t)) + self.loop.eps))
 
     def _other(self, kind: str, name: str, g: Array) -> Array:
@@ -287,7 +281,6 @@ def fading(right: Loop) -> Iterator[tuple[str, Loop]]:
 
 def settings(right: Loop) -> Iterator[tuple[str, Loop]]:
     """Adam with other settings than its default ones."""
-    yield "adam_of_other_settings", replace(right, largest=True)
     for betas in ((0.5, 0.999), (0.9, 0.99), (0.9, 0.9), (0.95, 0.999), (0.0, 0.999)):
         yield "adam_of_other_settings", replace(right, betas=betas)
     for eps in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):

@@ -104,16 +104,10 @@ ROWS = (
         "layer_of_its_own_for_the_label",
     ),
     (
-        "Adam with amsgrad",
-        False,
-        "the assignment asks for Adam with default settings, and after many steps it shows",
-        "train_autoencoder_of_amsgrad",
-    ),
-    (
-        "a minibatch or an image alone loses its axis",
+        "an image alone loses its axis",
         False,
         "the last minibatch may be short, and be it one image",
-        "train_autoencoder_one_image_squeezed",
+        "vae_reconstruct_one_image_squeezed",
     ),
     (
         'no "c" in the dict of a CVAE without labels',

@@ -21,7 +21,6 @@ from nndl2.checks.draw import Draw
 WHOLE = 64  # elements; an array of at most so many is kept as it is
 ELEMENTS, SUMS = 8, 4
 RTOL, ATOL = 1e-4, 1e-6
-MANY = 12  # of a longer list a few stand for all in a fingerprint
 
 
 @dataclass(frozen=True)
@@ -110,18 +109,13 @@ def fingerprint(asked: Any) -> Any:
     if isinstance(asked, Mapping):
         return [[name, fingerprint(each)] for name, each in asked.items()]
     if isinstance(asked, (list, tuple)):
-        some = [asked[at] for at in _spread(len(asked))] if len(asked) > MANY else asked
-        return [len(asked)] * (some is not asked) + [fingerprint(each) for each in some]
+        return [fingerprint(each) for each in asked]
     if asked is None or isinstance(asked, (str, bool, int)):
         return asked
     array = np.asarray(asked, np.float64)
     flat = array.ravel()
-    return {"shape": list(array.shape), "some": rounded(flat[_spread(flat.size)])}
-
-
-def _spread(size: int) -> list[int]:
-    """Four places, or all, from the first to the last of so many."""
-    return [int(at) for at in np.linspace(0, size - 1, min(size, 4))]
+    some = flat[np.linspace(0, flat.size - 1, min(flat.size, 4)).astype(int)] if flat.size else flat
+    return {"shape": list(array.shape), "some": rounded(some)}
 
 
 def rounded(values: np.ndarray) -> list[float]:

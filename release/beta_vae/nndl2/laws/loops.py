@@ -111,11 +111,12 @@ def expect_bare_terms(found: Sequence[Array], names: Sequence[str], weight: floa
     bare, other = found
     if np.allclose(bare, other, rtol=1e-3):
         return
-    weighted = np.allclose(bare * [[1], [weight]], other, rtol=1e-3)
-    note = (
-        f"{' and '.join(names)} of a minibatch are other numbers where the model's beta is another"
+    if np.allclose(bare * [[1], [weight]], other, rtol=1e-3):
+        raise Mismatch(diagnosis="kl_weighted_in_curve")
+    both = " and ".join(names)
+    raise Mismatch(
+        note=f"{both} of a minibatch are other numbers where the model's beta is another"
     )
-    raise Mismatch(note="" if weighted else note, diagnosis="kl_weighted_in_curve" * weighted)
 
 
 def losses(found: Value, what: str = "the list of losses") -> Array:

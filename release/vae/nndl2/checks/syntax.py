@@ -226,9 +226,11 @@ def alone(t: Trouble) -> Unusable | None:
     found = re.match(r"\s*(elif|else|except|finally)\b", t.at)
     if not found or t.message != "invalid syntax":
         return None
+    branch = "a finally" if found[1] == "finally" else f"an {found[1]}"
     begins = "if" if found[1].startswith("el") else "try"
-    said = f"has an {found[1]} that belongs to no {begins} above it; check its indentation"
-    return _at(t, t.line, said.replace("an finally", "a finally"))
+    return _at(
+        t, t.line, f"has {branch} that belongs to no {begins} above it; check its indentation"
+    )
 
 
 def no_block(t: Trouble) -> Unusable | None:
