@@ -208,9 +208,9 @@ def test_what_is_kept_badly_is_not_there(tmp_path: Path, text: str) -> None:
 
 
 def test_the_command_tells_and_does(graded: Path, today: Any, capsys, monkeypatch) -> None:
-    from autograder import __main__
+    from autograder.commands import means
 
-    monkeypatch.setattr(__main__, "_started_parent", lambda isolation: tiny.Parent().opened())
+    monkeypatch.setattr(means, "started_parent", lambda isolation: tiny.Parent().opened())
     today(MENDED, "2")
     assert main(["regrade", str(graded), "--dry-run"]) == 0
     assert capsys.readouterr().out.startswith("bob: 1 -> 3 of 3\n")

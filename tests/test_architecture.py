@@ -138,7 +138,7 @@ WITH_NBGRADER = "autograder.nbgrader."
 # which room stands on which
 
 LAYERS = (  # of autograder, from above: each imports its own and those below
-    {"__main__", "options", "verify", "mutants", "door", "test_submission", "conftest"}
+    {"__main__", "commands", "options", "verify", "mutants", "door", "test_submission", "conftest"}
     | {"rehearse", "asked"},
     {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
     | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
