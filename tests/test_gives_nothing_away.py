@@ -11,6 +11,7 @@ import importlib
 import json
 import re
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -430,11 +431,16 @@ def test_functions_that_would_do_more_than_compute_are_stopped(tmp_path: Path) -
         f"def c(x): os.mkdir({str(target)!r})\n"
         "def d(x): raise SystemExit(3)\n"
         "def e(x): torch.set_default_dtype(torch.float64)\n"
+        "def f(x):\n"
+        "    clock = threading.Timer(1e6, print)\n"
+        "    clock.daemon = True\n"
+        "    clock.start()\n"
     )
     before = sorted(tmp_path.rglob("*"))
     assert called(package, todos("vae")) == []
     assert sorted(tmp_path.rglob("*")) == before and not target.exists()
     assert torch.get_default_dtype() == torch.float32
+    assert not [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
 
 
 def test_a_function_that_takes_too_long_is_told(
