@@ -76,10 +76,13 @@ def test_a_change_touches_what_it_reaches_and_what_comes_after(changed: Edit) ->
 
 @pytest.mark.slow
 def test_a_sentence_or_a_points_table_touches_no_version(changed: Edit) -> None:
-    catalogue, points = "autograder/oracles/catalogue.py", "autograder/assignments/vae/points.py"
+    layers, points = (
+        "autograder/oracles/catalogue/layers.py",
+        "autograder/assignments/vae/points.py",
+    )
     assert changed(LOSS, "the loss is one number, for", "the loss is a number, for") == set()
     assert changed(LOSS, 'about="averages"', 'about="means"') == set()
-    assert changed(catalogue, "A hidden layer is missing.", "One is missing.") == set()
+    assert changed(layers, "A hidden layer is missing.", "One is missing.") == set()
     assert changed(points, "POINTS", "POINTS = {}\nPOINTS") == set()
     assert changed("nndl2/checks/words.py", IMPORT, f"import re\n{IMPORT}") == set()
 
