@@ -10,15 +10,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder import asking, results
-from autograder.asking import LIMITS, Done, ask
+from autograder import results
 from autograder.assignments import Private
-from autograder.found import Found
 from autograder.isolation import Limits, WarmParent
 from autograder.isolation.tries import AGAIN
 from autograder.results import Graded
 from autograder.secret import key as key_of
 from autograder.training import Trainer
+from autograder.verdicts import asking
+from autograder.verdicts.asking import LIMITS, Done, ask
+from autograder.verdicts.found import Found
 from nndl2.checks.model import Reason, Report, Status, Unusable, Verdict
 from nndl2.checks.notes import NOTES
 from nndl2.checks.run import all_unusable

@@ -13,8 +13,8 @@ from autograder import results
 from autograder.intake import BadInput, Handed
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.people import EMAILS, Person, Register
+from autograder.kept.rows import Row
 from autograder.results import clean
-from autograder.rows import Row
 from nndl2.checks.model import Status
 from nndl2.checks.words import number
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignments import Private
-from autograder.class_run import ClassRun
+from autograder.classes.class_run import ClassRun
 from autograder.intake import Handed
 from autograder.isolation import WarmParent
 from autograder.training import Trainer

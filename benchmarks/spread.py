@@ -11,7 +11,7 @@ from typing import Any
 from distributed import LocalCluster
 
 from autograder.assignments import Private
-from autograder.cluster import ask_on, connected
+from autograder.classes.cluster import ask_on, connected
 from autograder.intake import Handed
 from autograder.isolation import WarmParent
 from benchmarks import classes

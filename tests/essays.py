@@ -52,7 +52,7 @@ def know(monkeypatch: Any, root: Path) -> Private:
         monkeypatch.setattr(f"{module}.ANSWERS", root, raising=False)
     monkeypatch.setattr("autograder.assignments.names", lambda: ["tiny"])
     monkeypatch.setattr("autograder.assignments.load", lambda name: known)
-    for module in ("autograder.audit", "autograder.shipped"):
+    for module in ("autograder.release.audit", "autograder.release.shipped"):
         monkeypatch.setattr(f"{module}.checks_of", lambda name: known.checks)
     return known
 

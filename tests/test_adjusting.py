@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import tiny
 
-from autograder import adjusting, decisions, journal, report, results
+from autograder import report, results
 from autograder.__main__ import main
-from autograder.class_run import ClassRun
+from autograder.classes.class_run import ClassRun
 from autograder.intake import BadInput, Handed
+from autograder.kept import journal
+from autograder.people import adjusting, decisions
 from autograder.training import Trainer
 
 WHY = "it doubles, in its own way <b>"

@@ -9,21 +9,13 @@ from typing import Any
 import pytest
 import tiny
 
-from autograder import (
-    appeal,
-    decisions,
-    gradebooks,
-    history,
-    journal,
-    regrading,
-    report,
-    results,
-    submitted,
-    waivers,
-)
+from autograder import gradebooks, report, results
 from autograder.__main__ import main
-from autograder.class_run import ClassRun
+from autograder.classes import regrading
+from autograder.classes.class_run import ClassRun
 from autograder.intake import BadInput, Handed, Identity
+from autograder.kept import journal, submitted
+from autograder.people import appeal, decisions, history, waivers
 from autograder.training import Trainer
 from nndl2.checks.compare import expect_answer
 from nndl2.checks.declare import check

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from imports import Tree, dotted, texts
 
-from autograder import versions
+from autograder.verdicts import versions
 
 ROOT = Path(__file__).parent.parent
 TORCH = {"torch", "torchvision"}
@@ -61,20 +61,20 @@ SPECIALISTS = {  # who alone in autograder knows it: files or folders; processes
     "torchvision": (),
     "nndl2": ("",),
     "nndl2.checks": ("",),
-    "nndl2.checks.local": ("shipped.py",),  # it records answers on the reference
+    "nndl2.checks.local": ("release/shipped.py",),  # it records answers on the reference
     "nndl2.laws": ("assignments/", "oracles/"),
     "nndl2.probing.probe": ("isolation/worker.py",),
     "yaml": ("intake/",),
     "jinja2": ("pages/",),
     "markupsafe": ("pages/",),
     "pygments": ("feedback/code.py", "similar/tokens.py"),
-    "nbgrader": ("nbgrader/", "release.py"),
+    "nbgrader": ("nbgrader/", "release/__init__.py"),
     "traitlets": ("nbgrader/",),
     "nbconvert": ("nbgrader/",),
     "nbformat": ("nbgrader/",),
     "libcst": ("mutators.py",),
     "mutmut": ("mutators.py",),
-    "distributed": ("cluster.py",),
+    "distributed": ("classes/cluster.py",),
     "pytest": ("door.py", "test_submission.py", "conftest.py"),
 }
 
@@ -138,27 +138,20 @@ WITH_NBGRADER = "autograder.nbgrader."
 # which room stands on which
 
 LAYERS = (  # of autograder, from above: each imports its own and those below
-    {"__main__", "commands", "options", "verify", "mutants", "door", "test_submission", "conftest"}
-    | {"rehearse", "asked"},
-    {"grade", "training", "journal", "release", "shipped", "stub", "audit", "nbgrader", "report"}
-    | {"page", "rows", "gradebooks", "gradescope", "answers", "marks", "marking", "questions"}
-    | {"questions_page", "lots", "skeleton", "ledger", "decisions", "filled", "adjusting"}
-    | {"submitted", "waivers", "regrading", "history", "appeal", "feedback", "pages"}
-    | {"statistics", "excerpts", "asking", "found", "versions", "cluster", "figures"}
-    | {"as_data", "sheets", "choices", "similar", "attempts", "class_run"},
-    {"intake", "secret", "mutators", "reach"},
-    {"assignments", "isolation", "results", "entries"},
-    {"oracles", "by_hand", "adjustments", "cards", "zipped", "parsing", "garbage"},
+    {"__main__", "commands", "options", "verify", "mutants", "rehearse", "asked"}
+    | {"door", "test_submission", "conftest"},
+    {"grade", "classes", "people", "report", "similar", "feedback", "pages", "gradebooks"}
+    | {"release", "nbgrader", "gradescope", "skeleton"},
+    {"kept"},
+    {"verdicts"},
+    {"training", "intake", "secret", "mutators"},
+    {"assignments", "isolation", "results"},
+    {"oracles", "parsing", "zipped", "garbage"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
-    "results": {"entries", "by_hand", "adjustments", "cards"},
-    "entries": {"results", "by_hand"},
     "isolation": {"parsing"},
-    **{
-        room: set[str]()
-        for room in ("oracles", "by_hand", "adjustments", "cards", "zipped", "parsing", "garbage")
-    },
+    **{room: set[str]() for room in ("results", "oracles", "parsing", "zipped", "garbage")},
 }
 
 
@@ -264,7 +257,9 @@ def test_reading_the_house_misses_nothing(house: Tree) -> None:
 
 
 def test_what_only_says_what_was_found_is_not_loaded_where_it_is_asked(house: Tree) -> None:
-    loaded = house.loaded("autograder.asking") | house.loaded("autograder.isolation.worker")
+    loaded = house.loaded("autograder.verdicts.asking") | house.loaded(
+        "autograder.isolation.worker"
+    )
     assert not loaded & {f"nndl2.checks.{module}" for module in versions.WORDED}
 
 

@@ -14,11 +14,14 @@ import pytest
 import tiny
 
 import nndl2.checks.run as engine
-from autograder import found, journal, regrading, report, results, versions
-from autograder.class_run import ClassRun
-from autograder.found import NOTHING, Found
+from autograder import report, results
+from autograder.classes import regrading
+from autograder.classes.class_run import ClassRun
 from autograder.intake import Handed
+from autograder.kept import journal
 from autograder.training import Trainer
+from autograder.verdicts import found, versions
+from autograder.verdicts.found import NOTHING, Found
 from nndl2.checks.model import Check, Frame, Outcome, Reason, Unusable, Verdict
 
 COURSE = '''

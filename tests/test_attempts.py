@@ -8,15 +8,17 @@ import archives
 import pytest
 import tiny
 
-from autograder import assignments, choices, regrading, report, submitted
+from autograder import assignments, report
 from autograder.__main__ import main
 from autograder.assignments import Private
-from autograder.attempts import best_of
-from autograder.class_run import ClassRun, Progress
+from autograder.classes import regrading
+from autograder.classes.attempts import best_of
+from autograder.classes.class_run import ClassRun, Progress
 from autograder.feedback.command import give_back
 from autograder.grade import grade_one, unusable
 from autograder.intake import Wanted, collect
-from autograder.rows import rows
+from autograder.kept import choices, submitted
+from autograder.kept.rows import rows
 from autograder.training import Trainer
 from nndl2.checks.model import Reason, Unusable
 

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from area import MODULE, NAMES, SOLUTION, built, notebook, write
 
-from autograder import assignments, release, shipped
-from autograder.release import ROOT, ReleaseError
+from autograder import assignments, release
+from autograder.release import ROOT, ReleaseError, shipped
 from nndl2.checks.model import Check
 from nndl2.checks.names import checks_of
 

@@ -18,11 +18,13 @@ import tiny
 from archives import Upload
 from essays import BETA, SAMPLES
 
-from autograder import journal, marks, questions, report, results
+from autograder import report, results
 from autograder.__main__ import main
-from autograder.class_run import ClassRun
+from autograder.classes.class_run import ClassRun
 from autograder.intake import BadInput, collect, wanted
 from autograder.intake.answers import LARGEST
+from autograder.kept import journal
+from autograder.people import marks, questions
 from autograder.training import Trainer
 from nndl2.checks.questions import Mark
 

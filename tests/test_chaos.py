@@ -25,10 +25,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import journal
 from autograder.assignments.vae.specimens import all_specimens
 from autograder.assignments.vae.specimens.__main__ import untouched
 from autograder.isolation.system import LINUX, PR_SET_CHILD_SUBREAPER, descendants, prctl
+from autograder.kept import journal
 
 pytestmark = [
     pytest.mark.slow,

@@ -14,15 +14,17 @@ from typing import Any
 import pytest
 import tiny
 
-from autograder import assignments, journal, report, results, statistics, submitted
+from autograder import assignments, report, results
 from autograder.__main__ import main
-from autograder.adjustments import Adjustment
-from autograder.excerpts import MOST_LINES, excerpt
 from autograder.feedback.command import give_back
 from autograder.grade import grade_one, unusable
 from autograder.intake import Handed
-from autograder.page import page
-from autograder.rows import Row, rows
+from autograder.kept import journal, submitted
+from autograder.kept.rows import Row, rows
+from autograder.report import statistics
+from autograder.report.excerpts import MOST_LINES, excerpt
+from autograder.report.page import page
+from autograder.results.adjustments import Adjustment
 from autograder.training import Trainer
 from nndl2.checks.model import Outcome, Reason, Unusable
 

@@ -14,10 +14,12 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import class_run, journal, report, results
-from autograder.class_run import ClassRun
+from autograder import report, results
+from autograder.classes import class_run
+from autograder.classes.class_run import ClassRun
 from autograder.grade import grade_one
 from autograder.intake import BadInput, submissions
+from autograder.kept import journal
 from autograder.training import Trainer
 
 SECRET = b"a secret of the tests"

@@ -13,17 +13,20 @@ from pathlib import Path
 import pytest
 
 from autograder import __main__ as commands
-from autograder import assignments, journal
+from autograder import assignments
 from autograder.assignments import ROOT
-from autograder.class_run import ClassRun
+from autograder.classes.class_run import ClassRun
 from autograder.grade import composed, grade_one
 from autograder.intake import BadInput, submissions
+from autograder.kept import journal
+from autograder.people.waivers import Waiver
 from autograder.results import Graded
 from autograder.secret import key as key_of
 from autograder.training import Trainer
-from autograder.waivers import Waiver
 
-cluster = pytest.importorskip("autograder.cluster", reason="the package distributed is not here")
+cluster = pytest.importorskip(
+    "autograder.classes.cluster", reason="the package distributed is not here"
+)
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")]
 
 SECRET = b"a secret that no disk may hold"

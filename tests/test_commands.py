@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 import tiny
 
-from autograder import assignments, class_run, grade, verify
+from autograder import assignments, grade, verify
 from autograder.__main__ import main
 from autograder.assignments import Specimen
+from autograder.classes import class_run
 from autograder.isolation import Limits
 
 COMMANDS = ["check", "grade", "report", "questions", "new", "release", "verify"]

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 import tiny
 
-from autograder import results, submitted
+from autograder import results
 from autograder.__main__ import main
-from autograder.adjustments import Adjustment
 from autograder.feedback import code, pack
 from autograder.feedback.command import give_back
 from autograder.feedback.page import page
 from autograder.grade import grade_one, unusable
 from autograder.intake import BadInput, Handed, Identity
+from autograder.kept import submitted
+from autograder.results.adjustments import Adjustment
 from autograder.training import Trainer
 from nndl2.checks.model import Reason, Unusable
 

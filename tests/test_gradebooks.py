@@ -17,7 +17,7 @@ from autograder import assignments, gradebooks
 from autograder.__main__ import main
 from autograder.intake import BadInput, Handed, Identity
 from autograder.intake.cells import Sheet
-from autograder.rows import Row
+from autograder.kept.rows import Row
 
 
 @pytest.fixture

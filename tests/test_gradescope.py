@@ -20,13 +20,13 @@ import tiny
 
 from autograder import assignments, results
 from autograder.__main__ import main
-from autograder.asking import LIMITS
 from autograder.grade import grade_one
 from autograder.gradescope import bundle
 from autograder.gradescope.container import Board, NoTraining
 from autograder.intake import BadInput
 from autograder.isolation import seccomp
 from autograder.isolation.system import descendants
+from autograder.verdicts.asking import LIMITS
 from nndl2.checks.model import Reason, Unusable
 
 KEY = b"a secret of the tests, and no other"

@@ -12,23 +12,17 @@ import archives
 import pytest
 import tiny
 
-from autograder import (
-    adjusting,
-    assignments,
-    gradebooks,
-    history,
-    regrading,
-    report,
-    results,
-    submitted,
-)
+from autograder import assignments, gradebooks, report, results
 from autograder.__main__ import main
-from autograder.class_run import ClassRun
+from autograder.classes import regrading
+from autograder.classes.class_run import ClassRun
 from autograder.feedback import pack
 from autograder.feedback.command import give_back
 from autograder.intake import BadInput, Collected, Handed, Wanted, collect
 from autograder.intake.groups import Member, members
-from autograder.rows import rows
+from autograder.kept import submitted
+from autograder.kept.rows import rows
+from autograder.people import adjusting, history
 from autograder.training import Trainer
 
 WANTED = Wanted("tiny.py", {"double", "total"}, tiny.STUB)

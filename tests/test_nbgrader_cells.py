@@ -20,7 +20,7 @@ from autograder import assignments
 from autograder.nbgrader import cells, notebooks
 from autograder.nbgrader.notebooks import UnusableNotebook
 from autograder.nbgrader.points import expect_every_task
-from autograder.stub import ReleaseError
+from autograder.release.stub import ReleaseError
 
 PRIVATE = assignments.load(courses.NAME)
 RELEASED = notebooks.parsed(courses.changed())

@@ -10,12 +10,13 @@ import lab
 import pytest
 import tiny
 
-from autograder import assignments, report, results, submitted
+from autograder import assignments, report, results
 from autograder.feedback.command import give_back
 from autograder.grade import grade_one
 from autograder.intake import Handed
-from autograder.page import page as class_page
-from autograder.rows import Row, rows
+from autograder.kept import submitted
+from autograder.kept.rows import Row, rows
+from autograder.report.page import page as class_page
 from autograder.training import Trainer
 from nndl2.checks.card import card
 

@@ -11,7 +11,10 @@ import pytest
 from autograder import parsing
 
 ROOT = Path(__file__).parent.parent
-LONG, DEEP = (ROOT / "autograder" / "reach.py").read_bytes(), f"x = {'(' * 30}1{' + 1)' * 30}"
+LONG, DEEP = (
+    (ROOT / "autograder" / "verdicts" / "reach.py").read_bytes(),
+    f"x = {'(' * 30}1{' + 1)' * 30}",
+)
 
 
 class Garbage:

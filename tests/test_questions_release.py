@@ -15,11 +15,11 @@ import tiny
 from essays import BETA, BLANK, MODEL, RUBRIC, SAMPLES
 from nbformat import v4
 
-from autograder import audit, release, shipped, verify
-from autograder.assignments import Private, Specimen
+from autograder import release, verify
+from autograder.assignments import ROOT, Private, Specimen
 from autograder.grade import grade_one
-from autograder.release import ReleaseError
-from autograder.stub import blanked
+from autograder.release import ReleaseError, audit
+from autograder.release.stub import blanked
 from autograder.training import Trainer
 from nndl2.checks.questions import Question
 from nndl2.checks.written import PLACEHOLDER
@@ -64,9 +64,7 @@ def test_the_table_holds_the_cells_as_they_were_given_out_and_all_points(course:
 
 
 def test_an_assignment_without_questions_has_a_table_without_them() -> None:
-    assert "questions" not in json.loads(
-        Path(shipped.__file__).parents[1].joinpath("nndl2/answers/vae.json").read_bytes()
-    )
+    assert "questions" not in json.loads((ROOT / "nndl2/answers/vae.json").read_bytes())
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from area import MODULE, NAMES, STUB, built, files_in, notebook, write
 
-from autograder import assignments, release, shipped
+from autograder import assignments, release
 from autograder.nbgrader import generate
-from autograder.release import ROOT, ReleaseError, strip
+from autograder.release import ROOT, ReleaseError, shipped, strip
 
 VENV = Path(sys.executable).parent
 
@@ -410,7 +410,7 @@ def test_plain_nbgrader_releases_nothing_that_leaks(name: str, copy: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_plain_nbgrader_stops_when_its_configuration_cannot_be_read(name: str, copy: Path):
-    write(copy, {"autograder/stub.py": "no Python"})
+    write(copy, {"autograder/release/stub.py": "no Python"})
     done = nbgrader(copy, name)
     assert done.returncode != 0 and done.stderr.startswith("nbgrader_config.py cannot be used")
     assert not (copy / "release").exists()

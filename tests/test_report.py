@@ -9,10 +9,11 @@ import re
 import pytest
 import tiny
 
-from autograder import report, results, sheets
+from autograder import report, results
 from autograder.grade import grade_one, unusable
 from autograder.intake import BadInput
-from autograder.page import page
+from autograder.report import sheets
+from autograder.report.page import page
 from autograder.training import Trainer
 from nndl2.checks.model import Reason, Unusable
 

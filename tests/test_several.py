@@ -11,10 +11,12 @@ import archives
 import pytest
 import tiny
 
-from autograder import assignments, class_run, journal
+from autograder import assignments
 from autograder.__main__ import main
 from autograder.assignments import Private
+from autograder.classes import class_run
 from autograder.isolation import Limits, WarmParent
+from autograder.kept import journal
 from nndl2.checks.compare import expect_answer
 from nndl2.checks.declare import check
 from nndl2.checks.model import Assignment, Part, Task

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 import tiny
 
-from autograder import assignments, report, results, submitted
+from autograder import assignments, report, results
 from autograder.__main__ import main
 from autograder.grade import unusable
 from autograder.intake import Handed
+from autograder.kept import submitted
 from autograder.similar import cache, command
 from autograder.similar.fingerprints import WINDOW, Fingerprints, K, grams
 from autograder.similar.pairs import ENOUGH, pairs

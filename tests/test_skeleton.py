@@ -30,7 +30,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """The rooms that a new assignment gets files in, and a bit of the engine."""
-    for file in ("nndl2/checks/compare.py", "autograder/report.py", "docs/index.md"):
+    for file in ("nndl2/checks/compare.py", "autograder/grade.py", "docs/index.md"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("ALL = ['one word', 'seldom']\n")
     return tmp_path
@@ -55,8 +55,8 @@ BAD = {
     "torch": "a module that torch.py would hide",
     "nndl2": "there is nndl2 already",
     "torchvision": "a module that torchvision.py would hide",
-    "report": "a word that the kit itself uses, in autograder/report.py",
-    "seldom": "a word that the kit itself uses, in autograder/report.py",
+    "grade": "a word that the kit itself uses, in autograder/grade.py",
+    "seldom": "a word that the kit itself uses, in autograder/grade.py",
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.assignments import Private, load
 from autograder.assignments.vae import training
-from autograder.class_run import ClassRun
+from autograder.classes.class_run import ClassRun
 from autograder.grade import grade_one
 from autograder.intake import Handed
 from autograder.isolation import WarmParent

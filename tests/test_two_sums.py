@@ -17,7 +17,7 @@ from essays import BETA, SAMPLES
 from autograder import gradebooks, report, results
 from autograder.grade import STUMBLED, grade_one, unusable
 from autograder.intake import Handed, Identity
-from autograder.page import page
+from autograder.report.page import page
 from autograder.results import Graded
 from autograder.training import Trainer
 from nndl2.checks.questions import Mark

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from autograder.assignments import ROOT, load, names
-from autograder.reach import ORACLE, WHOLE, Reach
-from autograder.versions import _Maker, _places, versions
+from autograder.verdicts.reach import ORACLE, WHOLE, Reach
+from autograder.verdicts.versions import _Maker, _places, versions
 
 NOW = versions(load("vae"), "never")
 Edit = Callable[[str, str, str], set[str]]

@@ -15,8 +15,8 @@ from autograder.intake import BadInput, chosen
 from nndl2.checks.model import Reason
 
 if TYPE_CHECKING:
-    from autograder.cluster import Cluster
-    from autograder.lots import Lot
+    from autograder.classes.cluster import Cluster
+    from autograder.classes.lots import Lot
 
 
 def check(given: argparse.Namespace) -> int:
@@ -60,8 +60,9 @@ def check(given: argparse.Namespace) -> int:
 
 def grade(given: argparse.Namespace) -> int:
     """Grade a class, print its table and say where the reports are."""
-    from autograder import choices, gradebooks
-    from autograder.lots import understood
+    from autograder import gradebooks
+    from autograder.classes.lots import understood
+    from autograder.kept import choices
     from autograder.secret import course_secret
 
     _refuse_place(given)
@@ -94,7 +95,7 @@ def grade(given: argparse.Namespace) -> int:
 def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluster | None) -> bool:
     """Grade what was handed in for one assignment and print it; whether the keyboard ended that."""
     from autograder import gradebooks, report
-    from autograder.class_run import ClassRun
+    from autograder.classes.class_run import ClassRun
     from autograder.training import Trainer
 
     handed, out = lot.handed, lot.out
@@ -143,9 +144,10 @@ def _told(left: Sequence[tuple[str, str]]) -> str:
 
 def regrade(given: argparse.Namespace) -> int:
     """Grade a class again from what is kept with its results, and say whose score moves."""
-    from autograder import regrading, report
+    from autograder import report
     from autograder.assignments import Private
-    from autograder.class_run import ClassRun
+    from autograder.classes import regrading
+    from autograder.classes.class_run import ClassRun
     from autograder.secret import course_secret
     from autograder.training import Trainer
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.intake import BadInput
 
 if TYPE_CHECKING:
-    from autograder.cluster import Cluster
+    from autograder.classes.cluster import Cluster
     from autograder.isolation import WarmParent
 
 
@@ -51,7 +51,7 @@ def cluster_of(given: argparse.Namespace) -> Iterator[Cluster | None]:
         yield None
         return
     try:
-        from autograder.cluster import connected
+        from autograder.classes.cluster import connected
     except ModuleNotFoundError as e:
         raise BadInput(
             f"--dask needs a package that is not installed here ({e.name}); get it with"
@@ -71,8 +71,8 @@ def hands(given: argparse.Namespace, out: Path, cluster: Cluster | None) -> dict
     """Where a class is graded: what `ClassRun` has to know of it."""
     if cluster is None:
         return {"jobs": given.jobs, "open_parent": lambda: started_parent(given.isolation)}
-    from autograder import waivers
-    from autograder.cluster import ask_on
+    from autograder.classes.cluster import ask_on
+    from autograder.people import waivers
 
     ask = partial(ask_on, waived=waivers.read(out))
     return {"jobs": cluster.jobs, "open_parent": cluster.opened, "ask": ask}

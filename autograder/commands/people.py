@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 def show_report(given: argparse.Namespace) -> int:
     """Print the table of a graded class again, and write its CSV and report again."""
-    from autograder import gradebooks, report, submitted
-    from autograder.lots import books_of
-    from autograder.rows import folders
+    from autograder import gradebooks, report
+    from autograder.classes.lots import books_of
+    from autograder.kept import submitted
+    from autograder.kept.rows import folders
 
     places = folders(given.folder)
     if places[1:] and (given.canvas_gradebook or given.moodle_worksheet):
@@ -41,8 +42,8 @@ def show_report(given: argparse.Namespace) -> int:
 
 def questions(given: argparse.Namespace) -> int:
     """Collect what a class answered in words, or read the points back that people gave for it."""
-    from autograder import questions as asked
     from autograder import report
+    from autograder.people import questions as asked
 
     where = asked.graded_in(given.folder, given.assignment)
     if given.points:
@@ -62,7 +63,8 @@ def questions(given: argparse.Namespace) -> int:
 
 def adjust(given: argparse.Namespace) -> int:
     """Give or take points of one student, or of a class by a CSV; kept through every regrade."""
-    from autograder import adjusting, report
+    from autograder import report
+    from autograder.people import adjusting
 
     one = (given.student, given.part, given.points)
     if given.csv and any(one):
@@ -85,7 +87,7 @@ def adjust(given: argparse.Namespace) -> int:
 def give_back(given: argparse.Namespace) -> int:
     """Write a page of feedback for each student, and all of them into one zip to give back."""
     from autograder.feedback import command
-    from autograder.rows import folders
+    from autograder.kept.rows import folders
 
     places = folders(given.folder)
     if places[1:] and given.zip:
@@ -98,7 +100,7 @@ def give_back(given: argparse.Namespace) -> int:
 
 def find_similar(given: argparse.Namespace) -> int:
     """Find pairs of programs in a class that are worth a look: alike in what few others wrote."""
-    from autograder.rows import folders
+    from autograder.kept.rows import folders
     from autograder.similar.command import compare
 
     places = folders(given.folder)
@@ -110,7 +112,7 @@ def find_similar(given: argparse.Namespace) -> int:
 
 def show_history(given: argparse.Namespace) -> int:
     """Tell how points came about: gradings, adjustments, waivers, in the order of time."""
-    from autograder import history
+    from autograder.people import history
 
     print(history.told(given.folder, given.student or ""))
     return COMPLETED
@@ -118,8 +120,9 @@ def show_history(given: argparse.Namespace) -> int:
 
 def why(given: argparse.Namespace) -> int:
     """Explain the points of one part to staff, with a reply to send."""
-    from autograder import appeal, submitted
-    from autograder.rows import find, graded
+    from autograder.kept import submitted
+    from autograder.kept.rows import find, graded
+    from autograder.people import appeal
     from autograder.secret import course_secret, key
 
     print(appeal.why(given.folder, given.student, given.part))

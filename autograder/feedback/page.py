@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder import adjustments, by_hand, cards
 from autograder.feedback.code import lines
 from autograder.intake import BadInput, Handed
 from autograder.pages import markup, render
-from autograder.results import HIDDEN, Json, said
+from autograder.results import HIDDEN, Json, adjustments, by_hand, cards, said
 from nndl2.checks.card import PERSON, STATES, unbroken
 from nndl2.checks.model import Outcome
 from nndl2.checks.words import ended, number

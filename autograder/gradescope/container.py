@@ -17,7 +17,7 @@ from pathlib import Path
 
 from autograder import assignments, results, secret
 from autograder.assignments import Private
-from autograder.attempts import noted
+from autograder.classes.attempts import noted
 from autograder.grade import STUMBLED, WAITING, grade_one, unusable
 from autograder.intake import handed, wanted
 from autograder.isolation import WarmParent

@@ -16,7 +16,7 @@ from autograder.nbgrader.begin import SayWhatToRunFirst
 from autograder.nbgrader.exporter import SubmissionExporter
 from autograder.nbgrader.generate import FinishRelease
 from autograder.nbgrader.steps import GradeByEngine, HoldForStaff, RestoreCells
-from autograder.shipped import CACHES
+from autograder.release.shipped import CACHES
 
 CONFIG, SETTINGS = "nbgrader_config.py", "nbgrader_settings.py"
 IGNORED = [*CACHES, "*.pyc", ".DS_Store", "*~", "feedback", "*.pt", "*.pth", "*.zip"]

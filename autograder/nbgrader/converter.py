@@ -14,7 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.nbgrader.configuration import configuration
-from autograder.stub import ReleaseError
+from autograder.release.stub import ReleaseError
 
 log = logging.getLogger(__name__)
 log.propagate = False  # nbgrader tells each step; what matters is raised as a ReleaseError

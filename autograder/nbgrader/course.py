@@ -28,8 +28,8 @@ from autograder.nbgrader import export, exporter, hand
 from autograder.nbgrader.configuration import CONFIG, configuration
 from autograder.nbgrader.converter import KeepsFailure, register
 from autograder.nbgrader.engine import RECORD, submitted
+from autograder.release.stub import ReleaseError
 from autograder.results import clean
-from autograder.stub import ReleaseError
 from nndl2.checks.words import number
 
 log = logging.getLogger(__name__)

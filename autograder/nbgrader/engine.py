@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from autograder import intake
 from autograder.assignments import Private
-from autograder.class_run import ClassRun
+from autograder.classes.class_run import ClassRun
 from autograder.intake import BadInput, Handed
 from autograder.intake.find import one_file
 from autograder.intake.tree import on_disk

@@ -9,8 +9,8 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
-from autograder import sheets
 from autograder.nbgrader import hand
+from autograder.report import sheets
 from autograder.results import clean, replace_file
 
 ABOUT = ("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email")

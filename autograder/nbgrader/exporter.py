@@ -22,7 +22,7 @@ from autograder.intake import chosen
 from autograder.nbgrader import cells, notebooks
 from autograder.nbgrader.engine import RECORD, Engine, engine, submitted
 from autograder.nbgrader.notebooks import UnusableNotebook
-from autograder.stub import ReleaseError
+from autograder.release.stub import ReleaseError
 from nndl2.checks.model import Status
 
 HELD = Status.HELD.value

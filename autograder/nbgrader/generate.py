@@ -14,10 +14,11 @@ from typing import Any
 import nbformat
 from nbgrader import preprocessors as step
 
-from autograder import assignments, audit
+from autograder import assignments
 from autograder.nbgrader.points import expect_every_task
-from autograder.shipped import complete
-from autograder.stub import ReleaseError
+from autograder.release import audit
+from autograder.release.shipped import complete
+from autograder.release.stub import ReleaseError
 from nndl2.checks.written import PLACEHOLDER, grade_id
 
 

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from autograder.assignments import Private
 from autograder.nbgrader.cells import graded, task_of
-from autograder.stub import ReleaseError
+from autograder.release.stub import ReleaseError
 from nndl2.checks.model import Task
 
 

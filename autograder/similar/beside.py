@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from autograder import submitted
+from autograder.kept import submitted
 from autograder.results import clean
 from autograder.similar.command import FILE, given_out
 from autograder.similar.tokens import bare, plain

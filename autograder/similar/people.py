@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from autograder.submitted import FILE
+from autograder.kept.submitted import FILE
 
 
 def whose(folders: Sequence[Path]) -> list[int]:

@@ -15,11 +15,11 @@ from typing import ClassVar
 from tqdm import tqdm
 
 from autograder import grade, intake, results
-from autograder.asking import LIMITS
 from autograder.isolation import Limits, WarmParent
 from autograder.isolation.system import descendants
 from autograder.results import Graded
 from autograder.training import Trainer
+from autograder.verdicts.asking import LIMITS
 from nndl2.checks.model import CheckError, Reason, Report, Status
 from nndl2.checks.run import run
 from redteam import pages

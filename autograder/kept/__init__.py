@@ -1,0 +1,1 @@
+"""What is kept of a class beside its results: a line a grading, its files, answers, choices."""

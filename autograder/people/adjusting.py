@@ -1,0 +1,161 @@
+"""Points that a person gives or takes: from the command line, or from a CSV, all of it or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from autograder import results
+from autograder.intake import BadInput
+from autograder.kept import journal, ledger
+from autograder.kept.journal import Journal
+from autograder.kept.rows import Row, find, graded
+from autograder.people import decisions
+from autograder.people.decisions import Decisions, Given
+from autograder.people.filled import LONGEST, Filled
+from autograder.report import sheets
+from autograder.results import clean
+from autograder.results.adjustments import OVERALL, Adjustment
+from nndl2.checks.words import number
+
+SHEET = "adjustments.csv"
+COLUMNS = ("student", "part", "points", "why", "by checks", "who", "when")
+CHECKS = "checks"  # in place of points: as the checks say, again
+POINTS = re.compile(r"(?P<sign>[+-]?)(?P<value>\d{1,6}([.,]\d{1,2})?)")
+
+
+def adjust(folder: Path, student: str, part: str, points: str, why: str, by: str) -> str:
+    """Give a part of one student `points`, or change the whole score by them; what came of it."""
+    kept = graded(folder)
+    row = find(kept, student)
+    most = _most(row)
+    if part not in most:
+        raise BadInput(_no_part(row, part, most))
+    if not why.strip():
+        raise BadInput(
+            'say why, for the student to read: --why "your loss is right, and our check was not"'
+        )
+    made = Adjustment(_points(points, part, most[part]), clean(why, LONGEST))
+    return "\n".join(_decide(folder, kept, [(row.folder, part, made)], by))
+
+
+def read_back(folder: Path, file: Path, by: str) -> str:
+    """Read the adjustments in `file`, and say what came of it; BadInput names the first row that
+    cannot be."""
+    kept = graded(folder)
+    new = _filled(folder, file, kept)
+    return "\n".join([f"{len(new)} read from {file}", *_decide(folder, kept, new, by)])
+
+
+def listed(folder: Path) -> str:
+    """Write the CSV of what holds, to be edited, and say what is in it."""
+    kept = graded(folder)
+    path = folder / SHEET
+    if path.exists() and _unread(folder, path, kept):
+        raise BadInput(
+            f"{path} holds what is not read yet; read it with --csv {path}, or move it away"
+        )
+    lines = list(_sheet(folder, kept))
+    try:
+        results.replace_file(path, sheets.text([COLUMNS, *lines]))
+    except OSError as e:
+        raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
+    told = [f"{who}, {part}: {points} ({why})" for who, part, points, why, *_ in lines]
+    return "\n".join([*(told or ["nothing was adjusted"]), f"to edit: {path}; then: --csv {path}"])
+
+
+def _decide(
+    folder: Path, kept: Sequence[Row], new: Sequence[tuple[str, str, Adjustment]], by: str
+) -> Iterator[str]:
+    """Keep what was decided, show it in the results, and tell each student's points before and
+    after."""
+    before = {row.folder: row for row in kept}
+    with Journal(folder) as held:
+        who, when = clean(by or ledger.login(), 80), journal.now()
+        signed = [Adjustment(made.points, made.why, who, when) for *_, made in new]
+        decisions.add(folder, [Given(s, p, made) for (s, p, _), made in zip(new, signed)])
+        edited = Decisions.of(folder).show(folder, held)
+    after = {row.folder: row for row in graded(folder)}
+    for student in dict.fromkeys(student for student, *_ in new):
+        if student not in edited:
+            points = f"{number(before[student].score)} -> {number(after[student].score)}"
+            yield f"{after[student].student}: {points} of {number(after[student].max_score)}"
+    if edited:
+        yield f"results were edited, so grade again to see the points there: {', '.join(edited)}"
+
+
+def _most(row: Row) -> dict[str, float]:
+    """What each part is worth, and all of it."""
+    parts = {p["extra_data"]["part"]: p["max_score"] for p in row.entries("part") if p["max_score"]}
+    return {**parts, OVERALL: row.max_score}
+
+
+def _no_part(row: Row, part: str, most: Mapping[str, float]) -> str:
+    if part in {state.question.name for state in row.by_hand}:
+        return f"{part} is graded by hand: give its points with `autograder questions`"
+    return f"there is no part {clean(part, 60)}; there is {', '.join(most)}"
+
+
+def _points(text: str, part: str, most: float) -> float | None:
+    """The points in a text: 0 to the most for a part, a change with a sign for all of it."""
+    if text == CHECKS:
+        return None
+    found = POINTS.fullmatch(text)
+    value = float(found["value"].replace(",", ".")) if found else -1
+    if part == OVERALL:
+        if found is None or not found["sign"] or value > most:
+            raise BadInput(
+                f"{clean(text, 20)!r} changes no score; give -2 or +1, or {CHECKS} to take it back"
+            )
+        return -value if found["sign"] == "-" else value
+    if found is None or found["sign"] or value > most:
+        raise BadInput(
+            f"{clean(text, 20)!r} are no points for {part}; give 0 to {number(most)}, or"
+            f" {CHECKS} for what the checks say"
+        )
+    return value
+
+
+def _filled(folder: Path, file: Path, kept: Sequence[Row]) -> list[tuple[str, str, Adjustment]]:
+    """What a file gives that does not hold yet."""
+    most = {name: points for row in kept for name, points in _most(row).items()}
+    sheet = Filled(file, [row.folder for row in kept], "part", [*most])
+    holds = Decisions.of(folder).adjustments
+    found = []
+    for row in sheet.rows:
+        student, part = sheet.whose(row)
+        text, why = sheet.cell(row, "points"), sheet.said(row, "why")
+        if not text:
+            continue
+        try:
+            made = Adjustment(_points(text, part, most[part]), why)
+        except BadInput as e:
+            raise sheet.wrong(row, f"says: {e}") from None
+        before = holds.get(student, {}).get(part)
+        if before is None and made.points is None:
+            continue
+        if before and (before.points, before.why) == (made.points, why):
+            continue
+        if not why:
+            raise sheet.wrong(row, "says not why; the student reads that")
+        found.append((student, part, made))
+    return found
+
+
+def _unread(folder: Path, path: Path, kept: Sequence[Row]) -> bool:
+    try:
+        return bool(_filled(folder, path, kept))
+    except BadInput:
+        return True
+
+
+def _sheet(folder: Path, kept: Sequence[Row]) -> Iterator[list[str]]:
+    holds = Decisions.of(folder).adjustments
+    for row in kept:
+        parts = {p["extra_data"]["part"]: p for p in row.entries("part")}
+        for part, made in holds.get(row.folder, {}).items():
+            points = f"{made.points:+g}" if part == OVERALL else number(made.points or 0)
+            was = parts.get(part, row.result)["extra_data"].get("adjusted") or {}
+            checks = number(was["by_checks"]) if was else ""
+            yield [clean(row.folder), part, points, made.why, checks, made.who, made.when]

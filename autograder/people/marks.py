@@ -1,0 +1,48 @@
+"""The points that people gave by hand, kept beside the results of a class, whatever is regraded.
+
+One line a decision: for whom, for which question, how many points, by whom and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.kept import ledger
+from nndl2.checks.questions import Mark
+
+FILE = "by-hand.jsonl"
+Marks = Mapping[str, Mapping[str, Mark]]  # by the student's folder, by the question's name
+
+
+@dataclass(frozen=True)
+class Given:
+    """A mark, and whose answer to which question it is for."""
+
+    student: str
+    question: str
+    mark: Mark
+
+
+def read(folder: Path) -> Marks:
+    """All marks kept in `folder`; BadInput names a line that cannot be read."""
+    found: dict[str, dict[str, Mark]] = {}
+    for given in ledger.read(folder / FILE, _given):
+        found.setdefault(given.student, {})[given.question] = given.mark
+    return found
+
+
+def add(folder: Path, given: Sequence[Given]) -> None:
+    """Keep more marks in `folder`, all of them or none."""
+    about = ({"student": g.student, "question": g.question} for g in given)
+    ledger.add(folder / FILE, [asdict(g.mark) | whose for g, whose in zip(given, about)])
+
+
+def _given(entry: dict[str, Any]) -> Given:
+    mark = Mark(**{name: entry[name] for name in Mark.__dataclass_fields__})
+    said = [mark.comment, mark.who, mark.when, mark.answer]
+    if not mark.points >= 0 or not all(isinstance(each, str) for each in said):
+        raise TypeError("no mark")
+    return Given(entry["student"], entry["question"], mark)

@@ -1,0 +1,1 @@
+"""What a submission was asked and found to do, kept until what a check reaches has changed."""
