@@ -15,10 +15,7 @@ MISCONCEPTIONS: dict[str, tuple[str, str]] = {
         "An axis of length 1 is missing.",
         "A row of pixels has one channel: (N, 1, D).",
     ),
-    "label_lost": (
-        f"{GET} when the label is left out.",
-        "What is joined with what comes in?",
-    ),
+    "label_lost": (f"{GET} when the label is left out.", "What is joined with what comes in?"),
     "label_as_number": (
         f"{GET} when the label is joined as a number instead of a one-hot row.",
         "Which function that is given makes one-hot rows?",

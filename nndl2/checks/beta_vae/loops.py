@@ -49,6 +49,15 @@ class Loop:
             return student.build("AutoEncoder", 8)
         return CVAE.build(student, 8, labels=10) if self.labels else VAE.build(student, 8)
 
+    def trained(
+        self, student: Submission, start: dict[str, Array], given: tuple[Any, int, float]
+    ) -> tuple[Array, Value] | None:
+        """The miniature's weights and what is returned; None where only the own network trains."""
+        model = self.model(student)
+        return loops.expect_trained(
+            student, self.target, model, start, given, lambda: self.own(student)
+        )
+
     def own_losses(self, student: Submission, batches: list[Any]) -> Value:
         """What the loop returns for the student's own network after one minibatch."""
         return student.call(self.target, self.own(student), batches[:1], 1, 0.01)
@@ -71,10 +80,7 @@ def weights_follow_adam(student: Submission, draw: Draw, oracle: Ask, loop: Loop
     """every minibatch of every epoch makes one step of Adam with the asked learning rate"""
     answer = oracle("weights_after", *loop.asked(draw))
     start, given = loop.given(draw)
-    model = loop.model(student)
-    found = loops.expect_trained(
-        student, loop.target, model, start, given, lambda: loop.own(student)
-    )
+    found = loop.trained(student, start, given)
     if found is not None:
         loops.expect_weights(found[0], start, answer, given[2])
 
@@ -84,10 +90,7 @@ def losses_are_kept(student: Submission, draw: Draw, oracle: Ask, loop: Loop) ->
     """the loss of every minibatch is kept as a plain number, in order, from before its step"""
     answer = oracle("losses_of", *loop.asked(draw))
     start, given = loop.given(draw)
-    model = loop.model(student)
-    found = loops.expect_trained(
-        student, loop.target, model, start, given, lambda: loop.own(student)
-    )
+    found = loop.trained(student, start, given)
     if found is not None:
         loops.expect_no_graphs(found[1], lambda: loop.own_losses(student, given[0]))
         kept = loops.curves(found[1], CURVES) if loop.weighted else loops.losses(found[1])

@@ -64,12 +64,7 @@ class Net:
         return "the CVAE's" if self.label else "the"
 
     def build(
-        self,
-        student: Submission,
-        nz: int,
-        beta: float = 1.0,
-        pixels: int = PIXELS,
-        labels: int = 0,
+        self, student: Submission, nz: int, beta: float = 1.0, pixels: int = PIXELS, labels: int = 0
     ) -> Handle:
         told = (labels > 0, labels) if self.label else ()
         return student.build(self.cls, nz, beta, *told, input_size=pixels)

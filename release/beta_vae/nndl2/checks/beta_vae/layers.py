@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nndl2.checks.beta_vae.pieces import (
-    HIDDEN,
-    LABELS,
-    NZ,
-    PIXELS,
-    Piece,
-    labels_for,
-    length,
-)
+from nndl2.checks.beta_vae.pieces import HIDDEN, LABELS, NZ, PIXELS, Piece, labels_for, length
 from nndl2.checks.compare import as_array, expect_close, expect_shape
 from nndl2.checks.declare import check
 from nndl2.checks.draw import Draw

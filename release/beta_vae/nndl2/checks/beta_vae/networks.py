@@ -156,9 +156,7 @@ def kl_loss_is_the_closed_form(student: Submission, draw: Draw, oracle: Ask, net
 
 
 @check(
-    LOSSES,
-    after=(rec_loss_is_the_mean_cross_entropy, kl_loss_is_the_closed_form),
-    about="total",
+    LOSSES, after=(rec_loss_is_the_mean_cross_entropy, kl_loss_is_the_closed_form), about="total"
 )
 def total_is_the_sum_at_beta_one(student: Submission, draw: Draw, oracle: Ask, net: Net) -> None:
     """at beta = 1 the total is rec_loss plus kl_loss"""
