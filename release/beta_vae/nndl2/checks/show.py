@@ -55,26 +55,47 @@ class Card:
         return card(self.report, self.look)
 
 
-def check(task: str | None = None, *, assignment: str | None = None, file: str = "") -> None:
+class Unwritten:
+    """What a notebook's cell gives where nothing is wrong, only not written yet.
+
+    Nothing to look at; to nbgrader, which takes the number of a cell for its points, none.
+    """
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": "0", "text/html": ""}
+
+
+def check(
+    task: str | None = None, *, assignment: str | None = None, file: str = ""
+) -> Unwritten | None:
     """Check one task, or all of them, of the module saved in this folder, and show the result.
 
     Raises `CheckFailed` unless all passed; a check that is not run for want of a GPU or of a
-    training in this notebook does not count against it.
+    training in this notebook does not count against it. A notebook in which nothing is wrong, only
+    not written yet, gets `Unwritten` instead: the card has said it, and no red is called for.
     """
     subject, checks = find(task, assignment)
     path = Path(file or subject.module)
     report = public_report(subject, checks, path)
-    _show(report, task, path)
-    if missing := unmet(report):
-        lost = words.unanswered(report)
-        raise CheckFailed(lost if lost and all(v.unanswered for v in missing) else _below(missing))
+    in_notebook = _show(report, task, path)
+    missing = unmet(report)
+    lost = words.unanswered(report)
+    if lost and all(v.unanswered for v in missing):
+        raise CheckFailed(lost)
+    calm = _only_unwritten(missing)
+    if missing and not (calm and in_notebook):
+        what = "written" if calm else "right"
+        raise CheckFailed(f"The card above says what is not {what} yet.")
+    return Unwritten() if missing else None
 
 
-def _below(missing: Sequence[Verdict]) -> str:
-    """The line below a card that is not green."""
-    open_yet = {Outcome.NOT_WRITTEN, Outcome.NOT_RUN}
-    what = "written" if {v.outcome for v in missing} <= open_yet else "right"
-    return f"The card above says what is not {what} yet."
+def _only_unwritten(missing: Sequence[Verdict]) -> bool:
+    """Whether nothing is wrong: what there is waits for what is to be written."""
+    waiting = [v for v in missing if v.outcome is Outcome.NOT_RUN]
+    others = {v.outcome for v in missing if v.outcome is not Outcome.NOT_RUN}
+    return others == {Outcome.NOT_WRITTEN} and not any(
+        v.reason is not Reason.NONE or v.frames for v in waiting
+    )
 
 
 def unmet(report: Report) -> list[Verdict]:
@@ -149,20 +170,21 @@ def stored(subject: Assignment) -> dict[str, Any]:
     return json.loads((ANSWERS / f"{subject.name}.json").read_text(encoding="utf-8"))
 
 
-def _show(report: Report, task: str | None, file: Path) -> None:
-    """Show the card, in a notebook so that it can be told later to be old."""
+def _show(report: Report, task: str | None, file: Path) -> bool:
+    """Show the card, in a notebook so that it can be told later to be old. Is it a notebook?"""
     look = looked(report, task, file)
     try:
         from IPython import get_ipython
         from IPython.display import display
     except ImportError:
         print(repr(Card(report, look)))
-        return
-    if get_ipython() is None:
+        return False
+    if (shell := get_ipython()) is None:
         print(repr(Card(report, look)))
-        return
+        return False
     handle = display(Card(report, look), display_id=True)
     if handle and look:
         shown(
             report.assignment.name, task, file, look, lambda now: handle.update(Card(report, now))
         )
+    return getattr(shell, "kernel", None) is not None  # which IPython in a terminal has not
