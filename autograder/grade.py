@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder import results
 from autograder.assignments import Private
 from autograder.isolation import Limits, WarmParent
 from autograder.isolation.tries import AGAIN
-from autograder.results import Graded
+from autograder.results.graded import Graded, cleaned, judged, of_another_file, untouched
 from autograder.secret import key as key_of
+from autograder.text import clean
 from autograder.training import Trainer
 from autograder.verdicts import asking
 from autograder.verdicts.asking import LIMITS, Done, ask
@@ -75,14 +75,14 @@ def unusable(private: Private, error: Unusable, known: Sequence[Verdict] = ()) -
     rest = [c for c in [*private.checks, *private.training_checks] if c not in told]
     graded = _graded(private, [*known, *all_unusable(rest, error)])
     status = Status.HELD if error.reason is Reason.ENVIRONMENT else Status.MALFORMED
-    sentence = results.clean(error.sentence)
+    sentence = clean(error.sentence)
     return replace(graded, status=status, reason=error.reason, sentence=sentence)
 
 
 def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
     report = Report(
         private.public,
-        tuple(map(results.cleaned, verdicts)),
+        tuple(map(cleaned, verdicts)),
         private.points,
         private.misconceptions,
         private.hints,
@@ -90,10 +90,10 @@ def _graded(private: Private, verdicts: Sequence[Verdict]) -> Graded:
     )
     blank = f"nothing is written in {private.public.module} yet"
     other = f"none of the names that {private.public.module} should have is there: another file?"
-    notes = {blank: results.untouched(report), other: results.of_another_file(report)}
+    notes = {blank: untouched(report), other: of_another_file(report)}
     return Graded(
         report,
-        *results.judged(report),
+        *judged(report),
         visibility=private.visibility,
         notes=tuple(note for note, holds in notes.items() if holds),
     )

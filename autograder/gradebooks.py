@@ -14,7 +14,7 @@ from autograder.intake import BadInput, Handed
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.people import EMAILS, Person, Register
 from autograder.kept.rows import Row
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.model import Status
 from nndl2.checks.words import number
 

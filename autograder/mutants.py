@@ -25,7 +25,7 @@ from autograder.assignments.edits import REGION
 from autograder.grade import grade_one
 from autograder.intake import BadInput, chosen
 from autograder.isolation import WarmParent, interruptible
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from autograder.verify import SECRET, full_marks
 from nndl2.checks.model import Status, Unusable

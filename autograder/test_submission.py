@@ -14,7 +14,7 @@ from autograder.assignments import Private
 from autograder.grade import grade_one, unusable
 from autograder.intake import BadInput, Handed, alone, chosen, wanted
 from autograder.isolation import WarmParent
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.secret import course_secret
 from autograder.training import Trainer
 from nndl2.checks import words

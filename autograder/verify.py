@@ -14,7 +14,7 @@ from autograder import release
 from autograder.assignments import ROOT, Private, Specimen
 from autograder.grade import grade_one
 from autograder.isolation import WarmParent
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks.model import Outcome, Status
 from nndl2.checks.words import number

@@ -146,12 +146,13 @@ LAYERS = (  # of autograder, from above: each imports its own and those below
     {"verdicts"},
     {"training", "intake", "secret", "mutators"},
     {"assignments", "isolation", "results"},
-    {"oracles", "parsing", "zipped", "garbage"},
+    {"oracles", "parsing", "zipped", "garbage", "text", "disk"},
 )
 ALONE = {  # these import no other room of the grader but those that are named
     "assignments": {"oracles"},
     "isolation": {"parsing"},
-    **{room: set[str]() for room in ("results", "oracles", "parsing", "zipped", "garbage")},
+    "results": {"text", "disk"},
+    **{room: set[str]() for room in ("oracles", "parsing", "zipped", "garbage", "text", "disk")},
 }
 
 

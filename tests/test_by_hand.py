@@ -525,7 +525,7 @@ def test_where_points_cannot_be_kept_none_are(graded: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     before = files(graded)
-    monkeypatch.setattr(results, "replace_file", full)
+    monkeypatch.setattr("autograder.kept.ledger.replace_file", full)
     with pytest.raises(BadInput, match="cannot be written to"):
         read_back(graded, ("ada", SAMPLES, "2", ""))
     assert files(graded) == before

@@ -25,6 +25,7 @@ from autograder.report import statistics
 from autograder.report.excerpts import MOST_LINES, excerpt
 from autograder.report.page import page
 from autograder.results.adjustments import Adjustment
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks.model import Outcome, Reason, Unusable
 
@@ -36,7 +37,7 @@ CLASS = {
 }
 
 
-def graded(source: bytes) -> results.Graded:
+def graded(source: bytes) -> Graded:
     return grade_one(tiny.private(), source, tiny.Parent(), b"s" * 32, Trainer("never"))
 
 

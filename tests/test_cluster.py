@@ -20,7 +20,7 @@ from autograder.grade import composed, grade_one
 from autograder.intake import BadInput, submissions
 from autograder.kept import journal
 from autograder.people.waivers import Waiver
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.secret import key as key_of
 from autograder.training import Trainer
 

@@ -16,7 +16,7 @@ from autograder.assignments.vae.specimens.fairness import ALL
 from autograder.assignments.vae.specimens.regions import applied
 from autograder.grade import grade_one
 from autograder.isolation import WarmParent
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks import words
 from nndl2.checks.model import Status

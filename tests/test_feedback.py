@@ -20,13 +20,14 @@ from autograder.grade import grade_one, unusable
 from autograder.intake import BadInput, Handed, Identity
 from autograder.kept import submitted
 from autograder.results.adjustments import Adjustment
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks.model import Reason, Unusable
 
 SAYS = b'X = "<script>alert(1)</script>"  # </style>\n' + tiny.RAISES
 
 
-def graded(source: bytes, **changes: Any) -> results.Graded:
+def graded(source: bytes, **changes: Any) -> Graded:
     return grade_one(tiny.private(**changes), source, tiny.Parent(), b"s" * 32, Trainer("never"))
 
 

@@ -26,6 +26,7 @@ from autograder.gradescope.container import Board, NoTraining
 from autograder.intake import BadInput
 from autograder.isolation import seccomp
 from autograder.isolation.system import descendants
+from autograder.results.graded import Graded
 from autograder.verdicts.asking import LIMITS
 from nndl2.checks.model import Reason, Unusable
 
@@ -150,7 +151,7 @@ class TestTheZip:
 # What is shown
 
 
-def graded(source: bytes = tiny.RIGHT, **changes) -> results.Graded:
+def graded(source: bytes = tiny.RIGHT, **changes) -> Graded:
     private = tiny.private(**changes)
     return grade_one(private, source, tiny.Parent(), KEY, NoTraining("never"))
 

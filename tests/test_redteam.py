@@ -22,7 +22,7 @@ from redteam.families.planting import PLANTED
 
 from autograder import results
 from autograder.isolation import Limits, WarmParent
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from nndl2.checks.model import CheckError, Outcome, Report, Status, Verdict
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the attacks are written for Linux")

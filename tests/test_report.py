@@ -14,6 +14,7 @@ from autograder.grade import grade_one, unusable
 from autograder.intake import BadInput
 from autograder.report import sheets
 from autograder.report.page import page
+from autograder.text import LONGEST, clean
 from autograder.training import Trainer
 from nndl2.checks.model import Reason, Unusable
 
@@ -86,9 +87,9 @@ def test_the_students_words_lose_their_control_characters():
 
 def test_clean_text_is_printable_and_short():
     odd = "a\x00b\x1b[31m\u202ec\udcff\nd" + "e" * 5000
-    got = results.clean(odd)
+    got = clean(odd)
     got.encode("utf-8")
-    assert got.startswith("ab[31mc") and len(got) == results.LONGEST
+    assert got.startswith("ab[31mc") and len(got) == LONGEST
     assert all(c.isprintable() for c in got)
 
 

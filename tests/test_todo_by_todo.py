@@ -16,7 +16,7 @@ from autograder.assignments.vae.specimens.__main__ import untouched
 from autograder.assignments.vae.specimens.regions import NAMES
 from autograder.grade import grade_one
 from autograder.isolation import WarmParent
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks.model import Outcome, Status
 

@@ -18,7 +18,7 @@ from autograder import gradebooks, report, results
 from autograder.grade import STUMBLED, grade_one, unusable
 from autograder.intake import Handed, Identity
 from autograder.report.page import page
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks.questions import Mark
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograder import results
 from autograder.grade import sha256_of
 from autograder.intake import Handed
-from autograder.results import Graded
+from autograder.results.graded import Graded
+from autograder.text import clean
 from nndl2.checks.model import Status
 
 
@@ -16,7 +16,7 @@ def noted(graded: Graded, one: Handed) -> Graded:
     """`graded` with what intake noted of the submission."""
     counts = "the one with the most points" if one.attempts else "the latest with a program in it"
     several = f"this is attempt {one.attempt}; {counts} counts" if one.attempt else ""
-    notes = [results.clean(note) for note in (one.note, several) if note]
+    notes = [clean(note) for note in (one.note, several) if note]
     number = f"{one.attempt} (best)" if one.attempts else one.attempt
     group = (one.group, *one.together) if one.group or one.together else ()
     return replace(graded, notes=(*notes, *graded.notes), attempt=number, group=group)

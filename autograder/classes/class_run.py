@@ -36,8 +36,9 @@ from autograder.kept import answers, choices, journal, submitted
 from autograder.kept.journal import Journal, Key
 from autograder.people import decisions, marks, waivers
 from autograder.people.decisions import Decisions
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.secret import key as key_of
+from autograder.text import clean
 from autograder.training import Trainer
 from autograder.verdicts import asking
 from autograder.verdicts.asking import LIMITS, ask
@@ -219,7 +220,7 @@ class ClassRun:
         """Whose grading began more than `LONG_SECONDS` ago and goes on; nothing if nobody's."""
         late = [name for name, begun in [*self.begun.items()] if now - begun > LONG_SECONDS]
         more = f" and {len(late) - MOST_TOLD} more" if late[MOST_TOLD:] else ""
-        names = ", ".join(results.clean(name, 40) for name in late[:MOST_TOLD])
+        names = ", ".join(clean(name, 40) for name in late[:MOST_TOLD])
         return f"waiting for {names}{more}" if late else ""
 
     def _all(self, kept: Journal, verdicts: Journal, parent: Any, mates: Sequence[Handed]) -> int:

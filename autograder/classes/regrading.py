@@ -16,7 +16,7 @@ from autograder.kept import journal, ledger, submitted
 from autograder.kept.rows import Row, graded, rows
 from autograder.people import decisions, marks, waivers
 from autograder.people.waivers import Waiver
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.words import number
 
 LEDGERS = (journal.FILE, decisions.FILE, marks.FILE, waivers.FILE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from autograder.results import BIDI
+from autograder.text import BIDI
 
 MOST_LINES = 4000
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from autograder.disk import replace_file
 from autograder.feedback import pack
 from autograder.feedback.page import page
 from autograder.intake import BadInput
 from autograder.kept import submitted
 from autograder.kept.rows import rows
-from autograder.results import replace_file
 
 
 @dataclass(frozen=True)

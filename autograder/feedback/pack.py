@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from autograder.disk import replace_file
 from autograder.intake import BadInput, Handed
 from autograder.intake.platforms import CANVAS as OF_CANVAS
 from autograder.intake.platforms import CANVAS_ANONYMOUS
 from autograder.intake.platforms import MOODLE as OF_MOODLE
-from autograder.results import replace_file
 from autograder.zipped import zipped
 
 PAGE = "feedback.html"

@@ -15,7 +15,9 @@ from typing import Any
 from autograder.feedback.code import lines
 from autograder.intake import BadInput, Handed
 from autograder.pages import markup, render
-from autograder.results import HIDDEN, Json, adjustments, by_hand, cards, said
+from autograder.results import Json, adjustments, by_hand, cards
+from autograder.results.graded import HIDDEN
+from autograder.results.page import said
 from nndl2.checks.card import PERSON, STATES, unbroken
 from nndl2.checks.model import Outcome
 from nndl2.checks.words import ended, number

@@ -18,11 +18,12 @@ from pathlib import Path
 from autograder import assignments, results, secret
 from autograder.assignments import Private
 from autograder.classes.attempts import noted
+from autograder.disk import replace_file
 from autograder.grade import STUMBLED, WAITING, grade_one, unusable
 from autograder.intake import handed, wanted
 from autograder.isolation import WarmParent
 from autograder.isolation.promises import broken
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import Trainer
 from nndl2.checks.model import Check, Reason, Unusable, Verdict
 
@@ -69,7 +70,7 @@ class Board:
 
     def _show(self, graded: Graded) -> None:
         if not self.settled:
-            results.replace_file(self.file, results.as_json(graded))
+            replace_file(self.file, results.as_json(graded))
 
 
 def grade(private: Private, root: Path, board: Board, parent: WarmParent) -> Graded:

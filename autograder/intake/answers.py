@@ -12,7 +12,7 @@ from dataclasses import replace
 from autograder.intake.find import is_near
 from autograder.intake.search import Found, Search, Wanted
 from autograder.intake.tree import Node, bytes_of
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks import written
 from nndl2.checks.model import Unusable
 from nndl2.checks.written import LONGEST, Written

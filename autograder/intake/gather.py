@@ -20,7 +20,7 @@ from autograder.intake.platforms import Layout, Signs, Student
 from autograder.intake.search import Wanted
 from autograder.intake.sorting import Sorted, by_assignment
 from autograder.intake.tree import Kind, Node, bytes_of, folder, on_disk
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.model import Unusable
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.model import BadInput, Handed, Identity, malformed
 from autograder.intake.people import EMAILS, IDS, NAMES, Person, Register, folder_names, spellings
-from autograder.results import clean
+from autograder.text import clean
 
 GROUPS = ("group", "group name", "group_name", "team", "team name", "team_name")
 OWN, LOGIN = "canvas_user_id", "login_id"  # as Canvas writes them in the file of a group set

@@ -24,7 +24,7 @@ from autograder.intake.platforms import (
     visible,
 )
 from autograder.intake.tree import Kind, Node, bytes_of, folder
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.model import Unusable
 
 DEEPEST, A_CLASS, A_FEW = 5, 3, 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.model import Reason, Unusable
 from nndl2.checks.written import Written
 

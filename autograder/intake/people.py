@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.model import BadInput, Identity
-from autograder.results import clean
+from autograder.text import clean
 
 LONGEST = 80
 UNSAFE = re.compile(r'[/\\:*?"<>|]')

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from autograder.intake import archives
 from autograder.intake.model import either, malformed, unreadable
 from autograder.intake.tree import Kind, Node
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.model import Unusable
 from nndl2.checks.questions import Question
 from nndl2.checks.written import Blank

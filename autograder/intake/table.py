@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograder.intake.gather import Collected
 from autograder.intake.model import Handed
-from autograder.results import clean
+from autograder.text import clean
 
 SMALL_CLASS, MOST_ROWS, WIDEST = 30, 20, 40
 COLUMNS = ("student", "id", "file", "attempt", "late")

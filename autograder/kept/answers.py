@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.results import replace_file
+from autograder.disk import replace_file
 from nndl2.checks.written import Written
 
 FILE = "answers.json"

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from autograder.disk import replace_file
 from autograder.intake import BadInput
-from autograder.results import replace_file
 
 FILE, GROUPS = "choices.json", "groups.csv"
 LATEST, BEST = "latest", "best"

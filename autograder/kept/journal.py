@@ -20,16 +20,16 @@ from typing import IO, Any
 
 import nndl2
 from autograder.assignments import ROOT, names, of_one
+from autograder.disk import sync_names
 from autograder.intake import BadInput
-from autograder.results import Graded, sync_names
+from autograder.results.graded import Graded
 from autograder.verdicts.versions import installed
 from nndl2.checks.model import Status
 
 FILE = "journal.jsonl"
-ENGINE = (  # of autograder, beside its rooms of isolation and of oracles: what decides a grade
+ENGINE = (  # of autograder, beside three of its rooms: what decides a grade
     *("grade", "training", "classes/attempts", "classes/class_run"),
     *("verdicts/asking", "verdicts/found"),
-    *("results/__init__", "results/entries", "results/by_hand"),
 )
 FOUND, UNTIL = b'{"found": ', b', "sha256": '  # a line of what was found, and the student's end
 
@@ -214,7 +214,8 @@ def _environment(graded: Graded) -> dict[str, str]:
 def _deciding(assignment: str) -> Iterator[Path]:
     """The files of nndl2 and of the grader that do; not what another assignment alone has."""
     private, home = ROOT / "autograder" / "assignments", ROOT / "autograder"
-    folders = [ROOT / "nndl2", private / assignment, home / "isolation", home / "oracles"]
+    rooms = (home / room for room in ("isolation", "oracles", "results"))
+    folders = [ROOT / "nndl2", private / assignment, *rooms]
     files = [private / "__init__.py", *(home / f"{name}.py" for name in ENGINE)]
     found = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".json")]
     others = {*names()} - {assignment}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograder import results
+from autograder.disk import replace_file, sync_names
 from autograder.intake import BadInput
 
 Read = TypeVar("Read")
@@ -38,8 +38,8 @@ def add(path: Path, lines: Iterable[dict[str, Any]]) -> None:
         return
     before = _text(path)
     try:
-        results.replace_file(path, before + "\n" * (before[-1:] not in ("", "\n")) + text)
-        results.sync_names(path.parent)
+        replace_file(path, before + "\n" * (before[-1:] not in ("", "\n")) + text)
+        sync_names(path.parent)
     except OSError as e:
         raise BadInput(f"{path.parent} cannot be written to ({e.strerror})") from None
 

@@ -13,8 +13,9 @@ from autograder import results
 from autograder.garbage import uncollected
 from autograder.intake import BadInput
 from autograder.kept import journal
-from autograder.results import Json, by_hand, clean, written
+from autograder.results import Json, by_hand
 from autograder.results.adjustments import OVERALL
+from autograder.text import clean, written
 from nndl2.checks.questions import ByHand, HandSum
 from nndl2.checks.words import number
 

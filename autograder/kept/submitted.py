@@ -10,9 +10,10 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from autograder.disk import replace_file
 from autograder.intake import Attempt, Handed, Identity
 from autograder.kept import answers
-from autograder.results import load, replace_file
+from autograder.results import load
 from nndl2.checks.model import Reason, Unusable
 
 FILE = "submitted.json"

@@ -29,7 +29,7 @@ from autograder.nbgrader.configuration import CONFIG, configuration
 from autograder.nbgrader.converter import KeepsFailure, register
 from autograder.nbgrader.engine import RECORD, submitted
 from autograder.release.stub import ReleaseError
-from autograder.results import clean
+from autograder.text import clean
 from nndl2.checks.words import number
 
 log = logging.getLogger(__name__)

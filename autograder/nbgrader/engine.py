@@ -23,7 +23,7 @@ from autograder.intake.tree import on_disk
 from autograder.isolation import ALL_WALLS, WarmParent
 from autograder.isolation.promises import broken
 from autograder.nbgrader import notebooks
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.secret import course_secret
 from autograder.training import Policy, Trainer
 from nndl2.checks.model import Reason, Status, Unusable

@@ -9,9 +9,10 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+from autograder.disk import replace_file
 from autograder.nbgrader import hand
 from autograder.report import sheets
-from autograder.results import clean, replace_file
+from autograder.text import clean
 
 ABOUT = ("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email")
 SUMS = ("raw_score", "late_submission_penalty", "score", "max_score", "needs_manual_grade")

@@ -13,7 +13,7 @@ from nbformat import NotebookNode, v4
 from autograder.feedback.code import lines
 from autograder.intake import Handed
 from autograder.pages import render
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from nndl2.checks import words
 from nndl2.checks.card import PERSON, STATES
 from nndl2.checks.model import Report, Status, Task

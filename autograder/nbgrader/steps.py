@@ -20,7 +20,7 @@ from autograder.nbgrader.front import front
 from autograder.nbgrader.notebooks import make_safe
 from autograder.nbgrader.points import expect_points
 from autograder.release.stub import ReleaseError
-from autograder.results import Graded
+from autograder.results.graded import Graded
 from autograder.training import POLICIES
 from nndl2.checks import words
 from nndl2.checks.card import card

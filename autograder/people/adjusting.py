@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from autograder import results
+from autograder.disk import replace_file
 from autograder.intake import BadInput
 from autograder.kept import journal, ledger
 from autograder.kept.journal import Journal
@@ -15,8 +15,8 @@ from autograder.people import decisions
 from autograder.people.decisions import Decisions, Given
 from autograder.people.filled import LONGEST, Filled
 from autograder.report import sheets
-from autograder.results import clean
 from autograder.results.adjustments import OVERALL, Adjustment
+from autograder.text import clean
 from nndl2.checks.words import number
 
 SHEET = "adjustments.csv"
@@ -58,7 +58,7 @@ def listed(folder: Path) -> str:
         )
     lines = list(_sheet(folder, kept))
     try:
-        results.replace_file(path, sheets.text([COLUMNS, *lines]))
+        replace_file(path, sheets.text([COLUMNS, *lines]))
     except OSError as e:
         raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     told = [f"{who}, {part}: {points} ({why})" for who, part, points, why, *_ in lines]

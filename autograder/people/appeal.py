@@ -16,8 +16,9 @@ from autograder.intake import BadInput, Handed
 from autograder.isolation import Remote
 from autograder.kept import submitted
 from autograder.kept.rows import Row, find, graded
-from autograder.results import Json, clean
+from autograder.results import Json
 from autograder.results.adjustments import of_overall, of_part
+from autograder.text import clean
 from nndl2.checks.model import Outcome, Status, Unusable, Verdict
 from nndl2.checks.run import run
 from nndl2.checks.submission import Handle

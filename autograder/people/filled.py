@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.intake import BadInput
 from autograder.intake.cells import Sheet
 from autograder.report.sheets import FORMULA
-from autograder.results import clean, written
+from autograder.text import clean, written
 
 LONGEST = 1000  # characters of what people write
 

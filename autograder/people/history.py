@@ -10,8 +10,8 @@ from autograder.intake import BadInput
 from autograder.kept import journal, ledger
 from autograder.kept.rows import find, graded
 from autograder.people import decisions, marks, waivers
-from autograder.results import clean
 from autograder.results.adjustments import OVERALL
+from autograder.text import clean
 from nndl2.checks.words import number
 
 Event = tuple[str, str, str]  # when, the student's folder ("" for all of them), what

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.people import filled
 from autograder.people.marks import Marks
-from autograder.results import clean
+from autograder.text import clean
 
 POINTS = re.compile(r"\d{1,6}([.,]\d{1,6})?")
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import assignments, intake, results
+from autograder import assignments, intake
 from autograder.assignments import Private
+from autograder.disk import replace_file
 from autograder.intake import BadInput
 from autograder.kept import answers, journal, ledger
 from autograder.kept.journal import Journal
@@ -21,6 +22,7 @@ from autograder.people.decisions import Decisions
 from autograder.people.marks import Marks
 from autograder.people.questions_page import page
 from autograder.report import sheets
+from autograder.text import clean
 from nndl2.checks.questions import Mark, Question, count
 from nndl2.checks.words import number
 from nndl2.checks.written import Written, digest
@@ -84,8 +86,8 @@ def collect(where: Path, out: Path, name: str | None) -> str:
     _expect_nothing_unread(out / SHEET, private, known, found)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        results.replace_file(out / PAGE, page(private, found))
-        results.replace_file(out / SHEET, sheet(private, found))
+        replace_file(out / PAGE, page(private, found))
+        replace_file(out / SHEET, sheet(private, found))
     except OSError as e:
         raise BadInput(f"{out} cannot be written to ({e.strerror})") from None
     return "\n".join([*_told(handed, found), *_places(where, out)])
@@ -205,7 +207,7 @@ def _signed(
     now = {(a.student, a.question.name): digest(a.text or "") for a in found}
     for row in filled:
         answer = row.answer or now[row.student, row.question]
-        mark = Mark(row.points, row.comment, results.clean(who, 80), when, answer)
+        mark = Mark(row.points, row.comment, clean(who, 80), when, answer)
         yield marks.Given(row.student, row.question, mark)
 
 

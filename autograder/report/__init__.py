@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import results
+from autograder.disk import replace_file
 from autograder.garbage import uncollected
 from autograder.intake import BadInput
 from autograder.kept.rows import Row, questions, rows
@@ -18,7 +19,7 @@ from autograder.report import sheets
 from autograder.report.as_data import as_csv, as_json
 from autograder.report.figures import gathered
 from autograder.report.page import rendered
-from autograder.results import clean, replace_file
+from autograder.text import clean
 from nndl2.checks.model import Status
 from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number

@@ -10,7 +10,7 @@ from nndl2.checks import words
 from nndl2.checks.model import Check, Outcome, Part, Report, Task, Verdict
 
 if TYPE_CHECKING:
-    from autograder.results import Graded
+    from autograder.results.graded import Graded
 
 Json: TypeAlias = dict[str, Any]
 

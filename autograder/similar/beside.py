@@ -12,9 +12,9 @@ from textwrap import dedent
 from typing import Any
 
 from autograder.kept import submitted
-from autograder.results import clean
 from autograder.similar.command import FILE, given_out
 from autograder.similar.tokens import bare, plain
+from autograder.text import clean
 
 MOST, MOST_LINES, WIDEST = 30, 16, 120
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.results import replace_file
+from autograder.disk import replace_file
 from autograder.similar.fingerprints import Fingerprints
 
 FILE = "fingerprints.npz"

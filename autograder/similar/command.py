@@ -11,10 +11,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder import assignments
+from autograder.disk import replace_file
 from autograder.intake import BadInput, Handed, wanted
 from autograder.kept import submitted
 from autograder.kept.rows import Row, rows
-from autograder.results import replace_file
 from autograder.similar import cache
 from autograder.similar.fingerprints import Fingerprints, grams
 from autograder.similar.pairs import Pair, pairs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder.grade import grade_one
 from autograder.isolation import Limits, WarmParent
-from autograder.results import Graded, untouched
+from autograder.results.graded import Graded, untouched
 from autograder.training import Trainer
 from nndl2.checks import plain, words
 from nndl2.checks.model import Outcome, Status

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from autograder import grade, intake, results
 from autograder.isolation import Limits, WarmParent
 from autograder.isolation.system import descendants
-from autograder.results import Graded
+from autograder.results.graded import Graded, cleaned, summary
 from autograder.training import Trainer
 from autograder.verdicts.asking import LIMITS
 from nndl2.checks.model import CheckError, Reason, Report, Status
@@ -118,7 +118,7 @@ class Mode:
             else:
                 graded = self.grade(handed.source, watch, limits, handed.file)
         finding.seconds = time.monotonic() - start
-        finding.score, finding.summary = graded.report.score, graded.summary
+        finding.score, finding.summary = graded.report.score, summary
         folder = place / "graded" / handed.student
         results.save(folder, graded)
         finding.problems = [
@@ -149,7 +149,7 @@ class Mode:
         with self.parent.submission(handed.source, handed.file, limits=limits) as student:
             student.load()
             verdicts = run(PRIVATE.public, PRIVATE.checks, student, oracle=PRIVATE.oracle)
-        report = Report(PRIVATE.public, tuple(map(results.cleaned, verdicts)), PRIVATE.points)
+        report = Report(PRIVATE.public, tuple(map(cleaned, verdicts)), PRIVATE.points)
         return pages.spelled(results.gradescope(Graded(report, Status.GRADED))["tests"])
 
     def deserved(self, honest: bytes) -> float:
@@ -231,6 +231,6 @@ def scored(finding: Finding, graded: Graded) -> Iterator[str]:
     if score > twin:
         yield f"forged: {score:g} points, its honest twin has {twin:g}"
     elif score != want and graded.reason is not Reason.ENVIRONMENT:
-        yield f"score: {score:g} points, its manifest says {want:g}: {graded.summary}"
+        yield f"score: {score:g} points, its manifest says {want:g}: {summary}"
     if graded.status is Status.HELD and graded.reason is Reason.NONE:
-        yield f"held: {graded.summary}"
+        yield f"held: {summary}"

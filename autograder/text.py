@@ -1,0 +1,26 @@
+"""Text from outside made fit for any page or terminal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+LONGEST = 2000
+
+
+def clean(text: str, limit: int = LONGEST) -> str:
+    """`text` fit for any page or terminal: no control characters, no lone surrogates, no more than
+    `limit` characters."""
+    text = BIDI.sub("", text.encode("utf-8", "replace").decode())
+    kept = "".join(" " if c in "\n\t" else c for c in text if c in "\n\t" or _printable(c))
+    return kept if len(kept) <= limit else kept[: limit - 3] + "..."
+
+
+def written(name: str) -> str:
+    """A name as people write it: on one line, with no blanks around it, its accents in one way."""
+    return unicodedata.normalize("NFC", clean(name)).strip()
+
+
+def _printable(c: str) -> bool:
+    return unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn")
