@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from autograder import options
-from autograder.commands import BAD_INPUT, COMPLETED, INTERRUPTED, course, grading, people
+from autograder.commands import BAD_INPUT, COMPLETED, INTERRUPTED, course, grading, options, people
 from autograder.commands.log import own_log
 from autograder.intake import BadInput
 from nndl2.checks.model import Unusable

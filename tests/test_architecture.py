@@ -138,7 +138,7 @@ WITH_NBGRADER = "autograder.nbgrader."
 # which room stands on which
 
 LAYERS = (  # of autograder, from above: each imports its own and those below
-    {"__main__", "commands", "options", "verify", "mutants", "rehearse", "asked"}
+    {"__main__", "commands", "verify", "mutants", "rehearse", "asked"}
     | {"door", "test_submission", "conftest"},
     {"grade", "classes", "people", "report", "similar", "feedback", "pages", "gradebooks"}
     | {"release", "nbgrader", "gradescope", "skeleton"},

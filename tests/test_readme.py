@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import options
 from autograder.assignments import ROOT, load
+from autograder.commands.examples import EXAMPLES
 from autograder.isolation import WarmParent
 from nndl2.checks import words
 from nndl2.checks.model import Outcome, Report
@@ -61,7 +61,7 @@ def test_every_command_of_the_readme_is_one_that_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", Path(ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.M)) <= targets
     commands = set(re.findall(r"\.venv/bin/autograder ([a-z]+)", text))
-    assert commands == {*options.EXAMPLES}
+    assert commands == {*EXAMPLES}
 
 
 def write_sample_feedback() -> None:
