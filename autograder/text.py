@@ -1,9 +1,12 @@
-"""Text from outside made fit for any page or terminal."""
+"""Text from outside made fit for any page or terminal, and columns of it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container, Iterator, Sequence
+
+from tqdm.utils import disp_len
 
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 2000
@@ -20,6 +23,19 @@ def clean(text: str, limit: int = LONGEST) -> str:
 def written(name: str) -> str:
     """A name as people write it: on one line, with no blanks around it, its accents in one way."""
     return unicodedata.normalize("NFC", clean(name)).strip()
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
+    """Rows of as many cells each, as lines: columns as wide as a terminal shows them, those of the
+    numbers in `right` to the right."""
+    widths = [max(map(disp_len, column)) for column in zip(*rows)]
+    return ["  ".join(_padded(row, widths, right)).rstrip() for row in rows]
+
+
+def _padded(row: Sequence[str], widths: Sequence[int], right: Container[int]) -> Iterator[str]:
+    for number, (cell, width) in enumerate(zip(row, widths)):
+        blanks = " " * (width - disp_len(cell))
+        yield blanks + cell if number in right else cell + blanks
 
 
 def _printable(c: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograder.intake.gather import Collected
 from autograder.intake.model import Handed
-from autograder.text import clean
+from autograder.text import aligned, clean
 
 SMALL_CLASS, MOST_ROWS, WIDEST = 30, 20, 40
 COLUMNS = ("student", "id", "file", "attempt", "late")
@@ -44,8 +44,7 @@ def _aligned(rows: Sequence[list[str]]) -> list[str]:
         [*(COLUMNS[i] for i in used), ""],
         *([*(row[i] for i in used), row[-1]] for row in rows),
     ]
-    widths = [max(map(len, column)) for column in zip(*table)]
-    return ["  ".join(f"{c:<{w}}" for c, w in zip(row, widths)).rstrip() for row in table]
+    return aligned(table)
 
 
 def _counts(found: Collected) -> Iterator[str]:

@@ -29,7 +29,7 @@ from autograder.nbgrader.configuration import CONFIG, configuration
 from autograder.nbgrader.converter import KeepsFailure, register
 from autograder.nbgrader.engine import RECORD, submitted
 from autograder.release.stub import ReleaseError
-from autograder.text import clean
+from autograder.text import aligned, clean
 from nndl2.checks.words import number
 
 log = logging.getLogger(__name__)
@@ -204,8 +204,7 @@ def table(lines: Sequence[Line]) -> str:
         points.append("-" if line.failed else f"{number(line.score)} / {number(line.max_score)}")
         points += [line.hand] if asked else []
         rows.append([clean(line.student, 64), *points, "failed" if line.failed else line.status])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(row, widths)).rstrip() for row in rows)
+    return "\n".join(aligned(rows))
 
 
 def _points(score: float | None) -> str:

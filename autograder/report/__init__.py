@@ -19,7 +19,7 @@ from autograder.report import sheets
 from autograder.report.as_data import as_csv, as_json
 from autograder.report.figures import gathered
 from autograder.report.page import rendered
-from autograder.text import clean
+from autograder.text import aligned, clean
 from nndl2.checks.model import Status
 from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number
@@ -41,8 +41,7 @@ def table(kept: Sequence[Row]) -> str:
         told = row.reason not in ("none", row.status)
         reason = f" ({row.reason.replace('_', ' ')})" if told else ""
         lines.append([row.student, *points, row.status + reason + row.remarks])
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    return "\n".join(_line(cells, widths) for cells in lines)
+    return "\n".join(aligned(lines, right=range(1, len(lines[0]) - 1)))
 
 
 def summary(kept: Sequence[Row], folder: Path) -> str:
@@ -119,10 +118,3 @@ def _write(folder: Path, kept: Sequence[Row], anonymous: bool) -> None:
     made = {"html": rendered(found, folder), "csv": as_csv(found), "json": as_json(found)}
     for end, text in made.items():
         replace_file(folder / f"{STEM[anonymous]}.{end}", text)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *middle, last = zip(cells, widths)
-    return "  ".join(
-        [f"{first[0]:<{first[1]}}", *(f"{cell:>{width}}" for cell, width in middle), last[0]]
-    )

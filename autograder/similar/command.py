@@ -20,6 +20,7 @@ from autograder.similar.fingerprints import Fingerprints, grams
 from autograder.similar.pairs import Pair, pairs
 from autograder.similar.people import whose
 from autograder.similar.tokens import words
+from autograder.text import aligned
 from nndl2.checks.model import Unusable
 
 FILE = "similar.json"
@@ -120,8 +121,5 @@ def given_out(assignment: str) -> bytes:
     return wanted(assignments.load(assignment)).stub if known else b""
 
 
-def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    titled = [["student", "student", "alike", "lines", "lines"], *lines] if lines else []
-    widths = [max(map(len, column)) for column in zip(*titled)]
-    for cells in titled:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths)).rstrip()
+def _table(lines: Sequence[Sequence[str]]) -> list[str]:
+    return aligned([["student", "student", "alike", "lines", "lines"], *lines]) if lines else []
