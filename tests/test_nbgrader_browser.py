@@ -151,7 +151,7 @@ def test_formgrader_asks_for_the_points_of_a_question(
     grader.get_by_text("Notebook ID").wait_for()  # the next page, whose link has the same name
     grader.get_by_role("link", name=asking, exact=True).last.click()
     grader.get_by_role("link", name="Submission #1").click()
-    score = grader.locator(f"input.score#{question}")
+    score = grader.locator(f"input.score.needs_manual_grade#{question}")  # so once formgrader asked
     sync_api.expect(score).to_have_value("", timeout=PATIENCE)
     score.fill("1.5")
     with page.expect_response(lambda answer: "/formgrader/api/grade/" in answer.url) as saved:
