@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -64,27 +65,42 @@ class Mutant:
 
 
 def mutants(source: str) -> tuple[list[Mutant], Mapping[str, int]]:
-    """The mutants of `source`, and how many are left out and why: no Python, or made before."""
+    """The mutants of `source`, and how many are left out and why: no Python, or made before.
+
+    A mutant differs in one statement of the module, a class or a function: only that is compared.
+    """
     wrapper = MetadataWrapper(cst.parse_module(source))
     spans = wrapper.resolve(ByteSpanPositionProvider)
     maker, original = _Maker(), source.encode()
     wrapper.visit(maker)
+    starts = [spans[statement].start for statement in wrapper.module.body]
+    parts = {a: original[a:b] for a, b in zip(starts, [*starts[1:], len(original)])}
+    seen = {(start, _dumped(part)) for start, part in parts.items()}
     left_out = {"no Python": 0, "the same as the original or another": 0}
-    seen, made = {ast.dump(parsing.tree(source))}, []
+    made = []
     for operator, scope, node, changed in maker.changes:
         span, new = spans[node], wrapper.module.code_for_node(_bare(changed, node)).encode()
-        text = (original[: span.start] + new + original[span.start + span.length :]).decode()
+        start = starts[bisect(starts, span.start) - 1]
+        part, begin = parts[start], span.start - start
+        mutated = part[:begin] + new + part[begin + span.length :]
         try:
-            tree = ast.dump(parsing.tree(text))
+            key = start, _dumped(mutated)
         except SyntaxError:
             left_out["no Python"] += 1
             continue
-        if tree in seen:
+        if key in seen:
             left_out["the same as the original or another"] += 1
-        else:
-            seen.add(tree)
-            made.append(Mutant(operator, scope, *_difference(source, text), text))
+            continue
+        seen.add(key)
+        line, before, after = _difference(part.decode(), mutated.decode())
+        line += original.count(b"\n", 0, start)
+        text = (original[:start] + mutated + original[start + len(part) :]).decode()
+        made.append(Mutant(operator, scope, line, before, after, text))
     return made, left_out
+
+
+def _dumped(code: bytes) -> str:
+    return ast.dump(parsing.tree(code.decode()))
 
 
 def alike(node: cst.Name | cst.SimpleString) -> Iterator[cst.CSTNode]:
