@@ -156,11 +156,13 @@ class TestTheReference:
     private = assignments.load("vae")
 
     @pytest.mark.slow
-    def test_each_listed_mutant_is_made_and_has_one_reason(self):
-        known = mutants.equivalents(self.private)
+    @pytest.mark.parametrize("name", assignments.names())
+    def test_each_listed_mutant_is_made_and_has_one_reason(self, name):
+        private = assignments.load(name)
+        known = mutants.equivalents(private)
         listed = [key for found in known.values() for key in found]
         assert listed and len(listed) == len(set(listed))
-        assert set(listed) <= keys(self.private.reference.decode())
+        assert set(listed) <= keys(private.reference.decode())
 
     @pytest.mark.slow
     def test_no_mutant_of_a_fifth_survives_but_those_listed(self, warm):
