@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from autograder import assignments
 from nndl2.checks.model import Outcome
+from nndl2.checks.names import checks_of
 from nndl2.checks.run import run
+from nndl2.checks.show import public_report
 from nndl2.checks.submission import Gradients, Layer, Odd, Value
 from nndl2.probing.probe import Probe
 
@@ -110,3 +113,16 @@ def test_a_program_that_always_lies_fails(name):
 @pytest.mark.parametrize("name", LIES)
 def test_a_program_that_lies_now_and_then_fails(name):
     assert faults(Liar(LIES[name], lambda number: number % 3 == 1)) == []
+
+
+@pytest.mark.parametrize(
+    "answer", ["1", "torch.tensor(1.0)", "torch.empty(0)", "torch.zeros(3, 0)"]
+)
+def test_a_decoder_without_rows_is_told_so(answer: str, tmp_path: Path) -> None:
+    private = assignments.load("beta_vae")
+    source, line = private.reference.decode(), "x_hat = self.net(z).unsqueeze(1)"
+    path = tmp_path / private.public.module
+    path.write_text(source.replace(line, f"x_hat = {answer}"), "utf-8")
+    asked = [check for check in checks_of("beta_vae") if check.part == "cvae_decoder"]
+    outcomes = {v.outcome for v in public_report(private.public, asked, path).verdicts}
+    assert Outcome.FAIL in outcomes and Outcome.FAULT not in outcomes

@@ -175,4 +175,5 @@ def it_works_without_labels(student: Submission, draw: Draw, oracle: Ask, piece:
     telling = {"label_joined_always": [chain[0] + LABELS]}
     chains.expect_chain(student, target, [fed], chain, telling)
     got = as_array(student.call(target, *fed), target.name)
-    expect_shape(got.reshape(len(got), -1), (3, chain[-1]), target.name)
+    if got.size != 3 * chain[-1] or len(got) != 3:  # whether with an axis of length 1
+        expect_shape(got, (3, chain[-1]), target.name)
