@@ -36,17 +36,23 @@ EQUIVALENT: dict[str, list[Key]] = {
             "variable_replaced",
             "CVAEEncoder.__init__",
             "width = input_size + num_labels if conditional else input_size",
-            "width = input_size + num_labels if input_size else input_size",
-        ),
-        (
-            "variable_replaced",
-            "CVAEEncoder.__init__",
-            "width = input_size + num_labels if conditional else input_size",
             "width = input_size + num_labels if num_labels else input_size",
         ),
         ("variable_replaced", "CVAEEncoder.forward", "if self.conditional:", "if self.num_labels:"),
     ],
     "a row or column of zeros, spread out, is as good as all of them": [
+        (
+            "first_for_all",
+            "CVAE.loss",
+            "zeros = torch.zeros_like(mu)",
+            "zeros = torch.zeros_like(mu[:, :1])",
+        ),
+        (
+            "first_for_all",
+            "CVAE.loss",
+            "kl = kl_divergence(mu, log_sigma, zeros, zeros)",
+            "kl = kl_divergence(mu, log_sigma, zeros[:, :1], zeros)",
+        ),
         (
             "first_for_all",
             "CVAE.loss",
@@ -91,6 +97,42 @@ EQUIVALENT: dict[str, list[Key]] = {
         ),
     ],
     "no gradient belongs to what is drawn, to pixels, and to images to look at": [
+        (
+            "detached",
+            "sample_images",
+            "images = images.reshape(n, 1, 28, 28)",
+            "images = images.reshape(n, 1, 28, 28).detach()",
+        ),
+        (
+            "detached",
+            "VAE.forward",
+            "eps = torch.randn_like(mu)",
+            "eps = torch.randn_like(mu).detach()",
+        ),
+        (
+            "detached",
+            "interpolate",
+            "x = torch.stack((start, end)).to(device).flatten(start_dim=1)",
+            "x = torch.stack((start, end)).to(device).flatten(start_dim=1).detach()",
+        ),
+        (
+            "detached",
+            "interpolate",
+            "images = model.decoder(z).detach()",
+            "images = model.decoder(z).detach().detach()",
+        ),
+        (
+            "detached",
+            "sample_images",
+            "z = torch.randn(n, model.nz, device=device)",
+            "z = torch.randn(n, model.nz, device=device).detach()",
+        ),
+        (
+            "detached",
+            "VAE.loss",
+            "zeros = torch.zeros_like(mu)",
+            "zeros = torch.zeros_like(mu).detach()",
+        ),
         (
             "detached",
             "interpolate",
@@ -174,6 +216,66 @@ EQUIVALENT: dict[str, list[Key]] = {
     ],
     "the checks run where the CPU is the device, and it is the default as well": [
         (
+            "mutmut arg_removal",
+            "sample_images",
+            "z = torch.randn(n, model.nz, device=device)",
+            "z = torch.randn(n, model.nz, )",
+        ),
+        (
+            "mutmut assignment",
+            "train_autoencoder",
+            "device = next(model.parameters()).device",
+            "device = None",
+        ),
+        (
+            "mutmut assignment",
+            "sample_images",
+            "device = next(model.parameters()).device",
+            "device = None",
+        ),
+        (
+            "mutmut arg_removal",
+            "interpolate",
+            "weight = torch.linspace(0, 1, steps, device=device).unsqueeze(1)",
+            "weight = torch.linspace(0, 1, steps, device=None).unsqueeze(1)",
+        ),
+        (
+            "mutmut assignment",
+            "train_cvae",
+            "device = next(model.parameters()).device",
+            "device = None",
+        ),
+        (
+            "mutmut arg_removal",
+            "train_cvae",
+            "x = images.to(device).flatten(start_dim=1)",
+            "x = images.to(None).flatten(start_dim=1)",
+        ),
+        (
+            "mutmut assignment",
+            "sample_digits",
+            "device = next(model.parameters()).device",
+            "device = None",
+        ),
+        (
+            "mutmut arg_removal",
+            "sample_digits",
+            "z = torch.randn(n, model.nz, device=device)",
+            "z = torch.randn(n, model.nz, device=None)",
+        ),
+        (
+            "mutmut arg_removal",
+            "sample_digits",
+            "images = model.decoder(z, labels.to(device)).detach()",
+            "images = model.decoder(z, labels.to(None)).detach()",
+        ),
+        (
+            "variable_replaced",
+            "sample_digits",
+            "images = model.decoder(z, labels.to(device)).detach()",
+            "images = model.decoder(z, labels.to(labels)).detach()",
+        ),
+        (
             "mutmut assignment",
             "interpolate",
             "device = next(model.parameters()).device",
@@ -223,7 +325,30 @@ EQUIVALENT: dict[str, list[Key]] = {
         ),
     ],
     "a network is built in training mode, and no cell leaves it in another": [
+        ("statement_removed", "train_cvae", "model.train()", "pass"),
         ("statement_removed", "train_autoencoder", "model.train()", "pass"),
         ("statement_removed", "train_vae", "model.train()", "pass"),
+    ],
+    "one more axis of length 1 goes through the loss alike": [
+        (
+            "mutmut number",
+            "train_autoencoder",
+            "x = images.to(device).flatten(start_dim=1)",
+            "x = images.to(device).flatten(start_dim=2)",
+        ),
+    ],
+    "nobody but the piece itself knows whether the label comes first or last": [
+        (
+            "neighbours_swapped",
+            "CVAEEncoder.forward",
+            "x = torch.cat([x, idx2onehot(c, self.num_labels)], dim=1)",
+            "x = torch.cat([idx2onehot(c, self.num_labels), x], dim=1)",
+        ),
+        (
+            "neighbours_swapped",
+            "CVAEDecoder.forward",
+            "z = torch.cat([z, idx2onehot(c, self.num_labels)], dim=1)",
+            "z = torch.cat([idx2onehot(c, self.num_labels), z], dim=1)",
+        ),
     ],
 }
