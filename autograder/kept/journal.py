@@ -28,7 +28,7 @@ from nndl2.checks.model import Status
 
 FILE = "journal.jsonl"
 ENGINE = (  # of autograder, beside three of its rooms: what decides a grade
-    *("grade", "training", "classes/attempts", "classes/class_run"),
+    *("grade", "training", "text", "classes/attempts", "classes/class_run"),
     *("verdicts/asking", "verdicts/found"),
 )
 FOUND, UNTIL = b'{"found": ', b', "sha256": '  # a line of what was found, and the student's end
