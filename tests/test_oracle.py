@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.oracles import Computed, recorded
+from autograder.oracles.activations import identity, relu
+from autograder.oracles.networks import Runs
 from nndl2.checks import words
 from nndl2.checks.card import card
 from nndl2.checks.compare import expect_answer
@@ -305,3 +307,19 @@ def test_where_a_large_array_differs_is_told_of_an_element_that_is_kept():
         expect_answer(2 * x, answer, "z")
     assert raised.value.diagnosis == "doubled"
     assert answer.of("doubled")[0].equal(2 * x) and answer.of("none") == []
+
+
+def test_what_two_choices_of_activations_begin_with_is_computed_once():
+    widths, counted = [1, 2, 3], []
+
+    def applied(h: np.ndarray, layer: int) -> np.ndarray:
+        counted.append(layer)
+        return h - layer
+
+    runs = Runs(np.array([4.0, -4.0]), widths, applied)
+    for last in (relu, np.abs, identity):
+        for second in (relu, identity):
+            for first in (relu, np.abs):
+                want = last(second(first(np.array([4.0, -4.0]) - 1) - 2) - 3)
+                assert np.array_equal(runs.through([first, second, last]), want)
+    assert [counted.count(layer) for layer in widths] == [1, 2, 4]

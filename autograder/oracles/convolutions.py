@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from autograder.oracles.activations import Activation
 from autograder.oracles.computed import Formula, Wrong
-from autograder.oracles.networks import variants
+from autograder.oracles.networks import Runs, variants
 
 Array = np.ndarray
 Layer = tuple[str, Array, Array, int, int, tuple[int, ...]]  # as nndl2.laws.maps has it
@@ -52,10 +52,7 @@ def applied(h: Array, layer: Layer) -> Array:
 
 def through(x: Array, layers: Layers, activations: Sequence[Activation]) -> Array:
     """x through layers, each followed by its activation."""
-    h = x.astype(np.float64)
-    for layer, activation in zip(layers, activations):
-        h = activation(applied(h, layer))
-    return h
+    return Runs(x, layers, applied).through(activations)
 
 
 def chain(activations: Sequence[Activation], wrong_last: Mapping[str, Activation]) -> Formula:
@@ -65,21 +62,18 @@ def chain(activations: Sequence[Activation], wrong_last: Mapping[str, Activation
     """
 
     def asked(x: Array, layers: Layers) -> tuple[Array, Callable[[], Wrong]]:
-        return through(x, layers, activations), lambda: _mistaken(
-            x, layers, activations, wrong_last
-        )
+        runs = Runs(x, layers, applied)
+        return runs.through(activations), lambda: _mistaken(runs, activations, wrong_last)
 
     return asked
 
 
 def _mistaken(
-    x: Array, layers: Layers, acts: Sequence[Activation], wrong_last: Mapping[str, Activation]
+    runs: Runs[Layer], acts: Sequence[Activation], wrong_last: Mapping[str, Activation]
 ) -> Iterator[tuple[str, Array]]:
-    before = through(x, layers[:-1], acts[:-1])
-    for name, last in wrong_last.items():
-        yield name, last(applied(before, layers[-1]))
-    for name, chosen in variants(acts, {}):
-        yield name, through(x, layers, chosen)
+    for name, chosen in variants(acts, wrong_last):
+        yield name, runs.through(chosen)
+    x, layers = runs.x, runs.layers
     for k in range(len(layers)):
         yield "bias_missing", through(x, _bare(layers, [k]), acts)
         others = [i for i in range(len(layers)) if i != k]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -11,15 +12,44 @@ from autograder.oracles.activations import FOR_RELU, Activation, identity, relu
 from autograder.oracles.computed import Formula, Wrong
 
 Array = np.ndarray
+Layer = TypeVar("Layer")
 Layers = Sequence[tuple[Array, Array]]  # (weight (out, in), bias (out,)) of each linear layer
+
+
+class Runs(Generic[Layer]):
+    """What layers make of one input under one choice of activations after the other.
+
+    `applied` gives what one layer makes of an array, without its activation. What two choices have
+    in common from the first layer on is computed once.
+    """
+
+    def __init__(
+        self, x: Array, layers: Sequence[Layer], applied: Callable[[Array, Layer], Array]
+    ) -> None:
+        self.x, self.layers, self.applied = x.astype(np.float64), layers, applied
+        self._before: dict[tuple[Activation, ...], Array] = {}
+
+    def through(self, activations: Sequence[Activation]) -> Array:
+        """x through the layers, each followed by its activation."""
+        acts = tuple(activations[: len(self.layers)])
+        return acts[-1](self.before(acts[:-1])) if acts else self.x
+
+    def before(self, acts: tuple[Activation, ...]) -> Array:
+        """What the layer behind these activations gives, before its own."""
+        if acts not in self._before:
+            self._before[acts] = self.applied(self.through(acts), self.layers[len(acts)])
+        return self._before[acts]
 
 
 def mlp(x: Array, layers: Layers, activations: Sequence[Activation]) -> Array:
     """x (N, in) through linear layers, each followed by its activation; shape (N, out)."""
-    h = x.astype(np.float64).reshape(len(x), -1)
-    for (weight, bias), activation in zip(layers, activations):
-        h = activation(h @ weight.astype(np.float64).T + bias)
-    return h
+    return linear_runs(x, layers).through(activations)
+
+
+def linear_runs(x: Array, layers: Layers) -> Runs[tuple[Array, Array]]:
+    """The runs of rows x (N, ...) through linear layers, in float64."""
+    exact = [(weight.astype(np.float64), bias) for weight, bias in layers]
+    return Runs(x.reshape(len(x), -1), exact, lambda h, layer: h @ layer[0].T + layer[1])
 
 
 def stack(activations: Sequence[Activation], wrong_last: Mapping[str, Activation]) -> Formula:
@@ -29,19 +59,20 @@ def stack(activations: Sequence[Activation], wrong_last: Mapping[str, Activation
     """
 
     def asked(x: Array, layers: Layers) -> tuple[Array, Callable[[], Wrong]]:
-        return mlp(x, layers, activations), lambda: _mistaken(x, layers, activations, wrong_last)
+        runs = linear_runs(x, layers)
+        return runs.through(activations), lambda: _mistaken(runs, activations, wrong_last)
 
     return asked
 
 
 def _mistaken(
-    x: Array,
-    layers: Layers,
+    runs: Runs[tuple[Array, Array]],
     acts: Sequence[Activation],
     wrong_last: Mapping[str, Activation],
 ) -> Iterator[tuple[str, Array]]:
     for name, chosen in variants(acts, wrong_last):
-        yield name, mlp(x, layers, chosen)
+        yield name, runs.through(chosen)
+    x, layers = runs.x, runs.layers
     if len(layers) > 1:
         for k, (_, bias) in enumerate(layers):
             lacking = [*layers]
