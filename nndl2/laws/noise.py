@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -18,6 +19,7 @@ Array = np.ndarray
 SIGMAS = 6.5  # two-sided tail of a normal deviate: 8e-11
 ALPHA = 1e-10
 FAR = 30.0  # so many values are expected beyond the bound that some must pass: exp(-30) is 1e-13
+KEPT = 8  # samples come in few sizes
 erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
@@ -81,11 +83,18 @@ def normal_scores(e: Array) -> Array:
 
     Equal values are ranked at random.
     """
-    ranks, order = np.empty(e.size, int), Draw(b"ties", str(e.size)).uniform(e.size)
-    ranks[np.lexsort((order, e.ravel()))] = np.arange(e.size)
-    return _quantiles(e.size)[ranks].reshape(e.shape)
+    scores, shuffled = np.empty(e.size), _shuffled(e.size)
+    scores[shuffled[np.argsort(e.ravel()[shuffled], kind="stable")]] = _quantiles(e.size)
+    return scores.reshape(e.shape)
 
 
+@lru_cache(maxsize=KEPT)
+def _shuffled(n: int) -> Array:
+    """The numbers from 0 to n - 1 in a random order, always the same."""
+    return np.argsort(Draw(b"ties", str(n)).uniform(n), kind="stable")
+
+
+@lru_cache(maxsize=KEPT)
 def _quantiles(n: int) -> Array:
     """The normal quantiles of (i + 1/2) / n, read between the points of a fine table."""
     points = np.linspace(-8, 8, 4_001)
