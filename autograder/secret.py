@@ -13,6 +13,7 @@ from autograder.intake import BadInput
 
 FILE = ROOT / ".autograder-secret"
 VARIABLE = "AUTOGRADER_SECRET"
+LEAST_BYTES = 16
 
 
 def course_secret(file: Path | None = None) -> bytes:
@@ -23,7 +24,8 @@ def course_secret(file: Path | None = None) -> bytes:
     if file is not None:
         return _read(file)
     if value := os.environ.get(VARIABLE):
-        return value.encode()
+        told = f"the variable {VARIABLE} holds no secret; put 64 random digits in it, or unset it"
+        return _sound(value.encode(), told)
     if not FILE.exists():
         _write(FILE)
     return _read(FILE)
@@ -34,13 +36,25 @@ def key(secret: bytes, source: bytes) -> bytes:
     return hmac.new(secret, hashlib.sha256(source).digest(), hashlib.sha256).digest()
 
 
+def mark(secret: bytes) -> str:
+    """What tells one secret from another, and nothing more of it."""
+    return hmac.new(secret, b"which secret it is", hashlib.sha256).hexdigest()[:8]
+
+
 def _read(file: Path) -> bytes:
     try:
-        secret = file.read_bytes().strip()
+        secret = file.read_bytes()
     except OSError as e:
         raise BadInput(f"the secret file {file} cannot be read ({e.strerror})") from None
-    if len(secret) < 16:
-        raise BadInput(f"the secret file {file} holds no secret; delete it, or put 64 digits in it")
+    return _sound(
+        secret, f"the secret file {file} holds no secret; delete it, or put 64 digits in it"
+    )
+
+
+def _sound(secret: bytes, told: str) -> bytes:
+    """A secret without the blanks around it; one that is soon guessed is refused."""
+    if len(secret := secret.strip()) < LEAST_BYTES:
+        raise BadInput(told)
     return secret
 
 

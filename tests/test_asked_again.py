@@ -184,7 +184,6 @@ def test_a_dry_run_keeps_what_it_asked_for_and_grades_nobody(course: Course) -> 
 
 
 def test_on_other_inputs_everything_is_asked(course: Course) -> None:
-    course.edit()
     assert course.grade(secret=b"another secret of the tests") == of(ALL)
 
 

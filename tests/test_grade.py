@@ -143,8 +143,11 @@ def test_the_secret_is_written_once_and_only_for_its_owner(tmp_path, monkeypatch
     first = course_secret()
     assert course_secret() == first and len(first) == 64
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
-    monkeypatch.setenv("AUTOGRADER_SECRET", "from the environment")
+    monkeypatch.setenv("AUTOGRADER_SECRET", "from the environment\n")
     assert course_secret() == b"from the environment"
+    monkeypatch.setenv("AUTOGRADER_SECRET", "soon guessed")
+    with pytest.raises(BadInput, match="AUTOGRADER_SECRET holds no secret"):
+        course_secret()
     (tmp_path / "mine").write_bytes(b"a secret of my own\n")
     assert course_secret(tmp_path / "mine") == b"a secret of my own"
     (tmp_path / "mine").write_bytes(b"\n")

@@ -38,6 +38,7 @@ from autograder.people import decisions, marks, waivers
 from autograder.people.decisions import Decisions
 from autograder.results.graded import Graded
 from autograder.secret import key as key_of
+from autograder.secret import mark
 from autograder.text import clean
 from autograder.training import Trainer
 from autograder.verdicts import asking
@@ -92,7 +93,7 @@ class ClassRun:
     ):
         self.private, self.out, self.secret, self.trainer = private, out, secret, trainer
         self.jobs, self.open_parent, self.ask, self.tell = jobs, open_parent, ask, tell
-        self.version = journal.version(private.public.name)
+        self.version = journal.version(private.public.name) + mark(secret)
         self.unwaived = private
         self.decisions = Decisions({}, {})
         self.begun: dict[str, float] = {}

@@ -197,8 +197,10 @@ def _finding(line: bytes, about: dict[str, str]) -> dict[str, Any] | None:
 
 
 def version(assignment: str) -> str:
-    """A hash over the kit's version, torch's, and all code that decides a grade of `assignment`."""
-    digest = hashlib.sha256(f"{nndl2.__version__} {installed('torch')}".encode())
+    """A hash over the versions of the kit, torch and NumPy, and over all code that decides a grade
+    of `assignment`."""
+    packages = " ".join(map(installed, ("torch", "numpy")))
+    digest = hashlib.sha256(f"{nndl2.__version__} {packages}".encode())
     for path in _deciding(assignment):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
