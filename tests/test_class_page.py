@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,9 @@ def test_who_wrote_nothing_or_cannot_be_asked_stands_apart_from_who_failed(folde
     assert "untouched 1 held 1 malformed 1" in told
     students = section(page(rows(folder)), "Students")
     assert "graded, untouched" in students
+    broken = replace(graded(tiny.STUB), reason=Reason.CRASHED, sentence="line 2 ended the process")
+    results.save(folder / "hal", broken)
+    assert statistics.Scores.of(rows(folder)).apart == {"held": 1, "malformed": 1}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,7 @@ def test_who_wrote_nothing_or_cannot_be_asked_stands_apart_from_who_failed(folde
 def test_many_or_broken_points_are_counted_by_ranges(
     scores: list[float], most: float, ends: tuple[float, float]
 ) -> None:
-    about = {"max_score": most, "status": "graded"}
+    about = {"max_score": most, "status": "graded", "reason": "none"}
     class_ = [Row(str(s), {"score": s, "tests": [], "extra_data": about}) for s in scores]
     bins = statistics.Scores.of(class_).bins
     assert (bins[0][0], bins[-1][1]) == ends and len(bins) == statistics.BINS
@@ -231,7 +235,11 @@ def made_up(passed: list[bool], scores: list[float]) -> list[Row]:
         outcome = Outcome.PASS if ok else Outcome.FAIL
         about = {"kind": "check", "check": "a.b", "part": "a", "outcome": outcome.value}
         test = {"name": "A: it holds", "extra_data": about}
-        return {"score": score, "tests": [test], "extra_data": {"status": "graded"}}
+        return {
+            "score": score,
+            "tests": [test],
+            "extra_data": {"status": "graded", "reason": "none"},
+        }
 
     return [Row(str(n), result(*pair)) for n, pair in enumerate(zip(passed, scores))]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.kept.rows import Row
 from autograder.results import Json
-from nndl2.checks.model import Outcome, Status
+from nndl2.checks.model import Outcome, Reason, Status
 
 FEW = 10  # submissions from which on a check's figures are put into words
 EACH = 3  # that pass and that do not, at least, for a correlation to mean anything
@@ -156,13 +156,7 @@ def aside(row: Row) -> str:
 
 
 def untouched(row: Row) -> bool:
-    """Whether nothing is written yet."""
+    """Whether nothing is written yet; what breaks is written."""
     outcomes = {test["extra_data"]["outcome"] for test in row.entries("part")}
-    return (
-        Outcome.NOT_WRITTEN.value
-        in outcomes
-        <= {
-            Outcome.NOT_WRITTEN.value,
-            Outcome.NOT_RUN.value,
-        }
-    )
+    blank, waiting = Outcome.NOT_WRITTEN.value, Outcome.NOT_RUN.value
+    return row.reason == Reason.NONE.value and blank in outcomes <= {blank, waiting}
