@@ -288,7 +288,7 @@ def test_a_torn_line_is_named(graded: Path) -> None:
     adjust(graded, "bob", "double", "2")
     with (graded / decisions.FILE).open("a") as out:
         out.write('{"student": "ada", "part"')
-    with pytest.raises(BadInput, match=r"line 2 of .*adjustments.jsonl holds no points"):
+    with pytest.raises(BadInput, match=r"line 2 of .*adjustments.jsonl holds no decision"):
         adjust(graded, "ada", "double", "1")
 
 

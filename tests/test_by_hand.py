@@ -24,7 +24,7 @@ from autograder.classes.class_run import ClassRun
 from autograder.intake import BadInput, collect, wanted
 from autograder.intake.answers import LARGEST
 from autograder.kept import journal
-from autograder.people import marks, questions
+from autograder.people import history, marks, questions
 from autograder.training import Trainer
 from nndl2.checks.questions import Mark
 
@@ -514,10 +514,9 @@ def test_a_line_of_points_that_makes_no_sense_is_told_and_never_passed_over(
 ):
     for line in ("{", "null", '{"student": "ada"}', "[" * 9999):
         (graded / marks.FILE).write_text(f"{line}\n")
-        with pytest.raises(
-            BadInput, match=r"line 1 of .*by-hand.jsonl holds no points that can be"
-        ):
-            run(class_, graded)
+        for read in (lambda: run(class_, graded), lambda: history.told(graded)):
+            with pytest.raises(BadInput, match=r"line 1 of .*by-hand.jsonl holds no decision"):
+                read()
 
 
 def test_where_points_cannot_be_kept_none_are(graded: Path, monkeypatch: pytest.MonkeyPatch):

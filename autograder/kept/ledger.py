@@ -26,7 +26,7 @@ def read(path: Path, made: Callable[[dict[str, Any]], Read]) -> Iterator[Read]:
             yield made(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError):
             raise BadInput(
-                f"line {number} of {path} holds no points that can be read; mend it, or delete it"
+                f"line {number} of {path} holds no decision that can be read; mend it, or delete it"
                 " if you know what it was"
             ) from None
 

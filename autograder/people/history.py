@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.intake import BadInput
-from autograder.kept import journal, ledger
+from autograder.kept import journal
 from autograder.kept.rows import find, graded
 from autograder.people import decisions, marks, waivers
 from autograder.results.adjustments import OVERALL
@@ -49,9 +49,9 @@ def _events(folder: Path) -> Iterator[Event]:
     for waiver in waivers.history(folder):
         what = "is asked again" if waiver.why is None else f"counts as passed: {waiver.why}"
         yield waiver.when, "", f"{waiver.check} {what}{_by(waiver.who)}"
-    for each in ledger.read(folder / marks.FILE, dict):
-        said = f"{each['question']}: {number(each['points'])} by hand{_by(each['who'])}"
-        yield each["when"], each["student"], said
+    for each in marks.history(folder):
+        said = f"{each.question}: {number(each.mark.points)} by hand{_by(each.mark.who)}"
+        yield each.mark.when, each.student, said
 
 
 def _file(entry: dict[str, Any]) -> str:

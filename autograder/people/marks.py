@@ -29,9 +29,14 @@ class Given:
 def read(folder: Path) -> Marks:
     """All marks kept in `folder`; BadInput names a line that cannot be read."""
     found: dict[str, dict[str, Mark]] = {}
-    for given in ledger.read(folder / FILE, _given):
+    for given in history(folder):
         found.setdefault(given.student, {})[given.question] = given.mark
     return found
+
+
+def history(folder: Path) -> list[Given]:
+    """All marks that were ever given, oldest first."""
+    return list(ledger.read(folder / FILE, _given))
 
 
 def add(folder: Path, given: Sequence[Given]) -> None:
