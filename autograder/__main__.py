@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did its work, whatever the scores."""
     given = parser().parse_args(argv)
     try:
+        options.expect_whole(given)
         with own_log():
             return given.run(given)
     except BadInput as e:
@@ -39,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COMPLETED
+    except OSError as e:  # a disk that is full, a name that is too long, what only others may read
+        return _refused(f"{e.filename or 'a file'} cannot be read or written ({e.strerror or e})")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -62,6 +62,13 @@ def test_every_command_explains_itself_with_an_example(command, capsys):
         (["release", "gan", "--check"], "gan"),
         (["release", "--zip", "out.zip"], "--zip packs one assignment"),
         (["verify", "gan"], "there is no assignment 'gan'"),
+        (["report", "x" * 300], "cannot be read or written (File name too long)"),
+        (["report", ".", "--canvas-column", "VAE"], "--canvas-column goes with --canvas-gradebook"),
+        (["report", ".", "--moodle-feedback"], "--moodle-feedback goes with --moodle-worksheet"),
+        (["feedback", ".", "--for", "canvas"], "--for goes with --zip: give both, or neither"),
+        (["regrade", ".", "--by", "me"], "--by goes with --waive or --ask-again"),
+        (["questions", ".", "--by", "me"], "--by goes with --points"),
+        (["questions", ".", "--points", "p.csv", "--out", "to"], "leave out --out"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(args, say, capsys, tmp_path, monkeypatch):

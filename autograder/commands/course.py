@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from autograder.commands import COMPLETED, DIFFERS
 from autograder.intake import BadInput, chosen
-
-if TYPE_CHECKING:
-    pass
 
 
 def make_assignment(given: argparse.Namespace) -> int:

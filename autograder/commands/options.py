@@ -8,8 +8,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from autograder.commands.examples import EXAMPLES
+from autograder.intake import BadInput
 
 Run = Callable[[argparse.Namespace], int]
+BOOKS = {  # options that say nothing without another one
+    "canvas_column": ("canvas_gradebook",),
+    "moodle_column": ("moodle_worksheet",),
+    "moodle_feedback": ("moodle_worksheet",),
+}
 
 
 def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
@@ -80,6 +86,19 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     return top
 
 
+def expect_whole(given: argparse.Namespace) -> None:
+    """Each option that was given stands beside one that makes it mean something; else BadInput."""
+    for name, needs in getattr(given, "goes_with", {}).items():
+        if getattr(given, name) and not any(getattr(given, each) for each in needs):
+            told = [_spelled(each) for each in (name, *needs)]
+            raise BadInput(f"{told[0]} goes with {' or '.join(told[1:])}: give both, or neither")
+
+
+def _spelled(name: str) -> str:
+    """The option that fills this field."""
+    return "--for" if name == "platform" else f"--{name.replace('_', '-')}"
+
+
 def _add_assignment(to: argparse.ArgumentParser) -> None:
     to.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as vae")
 
@@ -94,6 +113,7 @@ def _add_feedback(to: argparse.ArgumentParser) -> None:
         default="",
         help="who takes the zip; default: whose download was graded, else a folder a student",
     )
+    to.set_defaults(goes_with={"platform": ("zip",)})
 
 
 def _add_questions(to: argparse.ArgumentParser) -> None:
@@ -111,6 +131,7 @@ def _add_questions(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--out", type=Path, metavar="DIR", help="where page and CSV go; default: DIR")
     to.add_argument("--assignment", metavar="NAME", help="of hand-ins, when the kit holds several")
+    to.set_defaults(goes_with={"by": ("points",)})
 
 
 def _add_adjust(to: argparse.ArgumentParser) -> None:
@@ -141,6 +162,7 @@ def _add_regrade(to: argparse.ArgumentParser) -> None:
     which.add_argument("--ask-again", metavar="CHECK", help="take that back")
     to.add_argument("--why", default="", metavar="TEXT", help="the reason; students read it")
     _add_by(to)
+    to.set_defaults(goes_with={"why": ("waive",), "by": ("waive", "ask_again")})
     _add_grader(to)
     _add_jobs(to)
     _add_dask(to)
@@ -286,6 +308,7 @@ def _add_books(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--moodle-feedback", action="store_true", help="fill in its Feedback comments too"
     )
+    to.set_defaults(goes_with=BOOKS)
 
 
 def _add_jobs(to: argparse.ArgumentParser) -> None:
@@ -308,6 +331,6 @@ def _add_dask(to: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)

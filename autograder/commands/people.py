@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from autograder.commands import COMPLETED, lies_in
 from autograder.commands.means import started_parent
 from autograder.intake import BadInput, chosen
-
-if TYPE_CHECKING:
-    pass
 
 
 def show_report(given: argparse.Namespace) -> int:
@@ -46,6 +42,8 @@ def questions(given: argparse.Namespace) -> int:
     from autograder.people import questions as asked
 
     where = asked.graded_in(given.folder, given.assignment)
+    if given.points and given.out:
+        raise BadInput("points that are read back go into DIR: leave out --out")
     if given.points:
         print(asked.read_back(where, given.points, given.by))
         rows = report.write(where)
