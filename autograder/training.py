@@ -193,8 +193,11 @@ def places(cuda: bool) -> int:
 
 
 def _free_gpu_bytes() -> int:
-    """Free memory of the first GPU, as its driver's tool tells it; 0 where it does not."""
+    """Free memory of the first GPU that workers see, as its driver's tool tells it; 0 where it does
+    not."""
     asked = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    if first := os.environ.get("CUDA_VISIBLE_DEVICES", "").partition(",")[0].strip():
+        asked.append(f"--id={first}")
     try:
         told = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout
         return int(told.splitlines()[0]) << 20

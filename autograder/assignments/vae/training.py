@@ -82,11 +82,11 @@ def trained_bound(student: Submission, draw: Draw, net: Net, data: TrainingSet, 
     x, c = inputs(net, data.images[:IMAGES], data.labels[:IMAGES])
     few = slice(0, PROBE_IMAGES)
     best = min(
-        rebuilt(student, net, model), key=lambda p: bound(net, p, x[few], _cut(c, few), noise[few])
+        rebuilt(student, net, model), key=lambda p: bound(p, x[few], _cut(c, few), noise[few])
     )
-    reached, kl = bound(net, best, x, c, noise[: len(x)])
+    reached, kl = bound(best, x, c, noise[: len(x)])
     held = inputs(net, data.held_out_images[:IMAGES], data.held_out_labels[:IMAGES])
-    apart, _ = bound(net, best, *held, noise[: len(held[0])])
+    apart, _ = bound(best, *held, noise[: len(held[0])])
     told = f"{reached:.2f} on images trained on, {apart:.2f} on held-out ones"
     if not reached < LOSS_LIMIT:
         collapse = posterior_collapse(reached, kl, cost_of_mean(x))
@@ -131,7 +131,7 @@ def cost_of_mean(x: Array) -> float:
     return negative_elbo(np.broadcast_to(x.mean(axis=0), x.shape), x, nothing, nothing)
 
 
-def bound(net: Net, pieces: Pieces, x: Array, c: Array | None, noise: Array) -> tuple[float, float]:
+def bound(pieces: Pieces, x: Array, c: Array | None, noise: Array) -> tuple[float, float]:
     """The negative ELBO in nats an image and the KL divergence in it, the better of both ways to
     join the label in front."""
     encoder, mu_layer, logvar_layer, decoder = pieces
