@@ -63,7 +63,7 @@ def main() -> None:
     """Answer for the paths on standard input."""
     import torch  # noqa: F401  # once for all forks
 
-    for found in all_asked(sys.stdin.read().split(), os.cpu_count() or 1):
+    for found in all_asked(sys.stdin.read().splitlines(), os.cpu_count() or 1):
         print(json.dumps(found), flush=True)
 
 

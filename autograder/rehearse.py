@@ -31,6 +31,7 @@ from autograder import asked, assignments, release
 from autograder.assignments import Private, Specimen
 from autograder.intake import BadInput, chosen
 from autograder.isolation import interruptible
+from autograder.release.stub import ReleaseError
 
 RED, NAMED, GREEN = "wrong ones red", "cause named", "right ones green"
 KNOWING, ANSWERED = "knowing ones green", "all questions in the table"
@@ -76,7 +77,10 @@ def rehearse(private: Private, specimens: Sequence[Specimen] | None = None) -> R
 
 def unpacked(private: Private, scratch: Path) -> Path:
     """The folder of a release that was packed and unpacked, as a student has it."""
-    packed = release.pack(private.public.name, scratch / "release.zip")
+    try:
+        packed = release.pack(private.public.name, scratch / "release.zip")
+    except ReleaseError as e:
+        raise BadInput(str(e)) from None
     with ZipFile(packed) as archive:
         archive.extractall(scratch / "unpacked")
     return next(path.parent for path in (scratch / "unpacked").rglob(private.public.module))

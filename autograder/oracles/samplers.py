@@ -52,7 +52,6 @@ def _mistaken_laws_of_log_sigma(mu: Array, s: Array) -> Iterator[tuple[str, Arra
     yield "mu_multiplied", np.stack([0 * mu, mu * sigma])
     yield "sigma_added_not_multiplied", np.stack([mu + sigma, np.ones_like(mu)])
     yield "q_halves_swapped", np.stack([s, np.exp(mu)])
-    yield "q_halves_swapped", np.stack([s, np.exp(mu)])
 
 
 def law(mu: Array, logvar: Array) -> tuple[Array, Callable[[], Wrong]]:

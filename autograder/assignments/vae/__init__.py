@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from autograder.assignments import ROOT, Private, Specimen
+from autograder.assignments import Private, Specimen
 from autograder.assignments.vae import training
 from autograder.assignments.vae.formulas import FORMULAS
 from autograder.assignments.vae.points import HINTS, POINTS, VISIBILITY
-from autograder.oracles.catalogue import CATALOGUE
 from nndl2.checks.vae import ASSIGNMENT, CHECKS
 from nndl2.checks.vae.training import loss_gets_under_120
 
@@ -22,14 +21,12 @@ PRIVATE = Private(
     public=ASSIGNMENT,
     checks=[c for c in CHECKS if c not in loss_gets_under_120],  # the grader trains by itself
     points=POINTS,
-    misconceptions=CATALOGUE,
     formulas=FORMULAS,
     training=training.bound_checks,
     training_checks=training.CHECKS,
     training_work=training.WORK,
     specimens=_specimens,
     hints=HINTS,
-    source=ROOT / "source" / "vae",
     visibility=VISIBILITY,
     withheld=("nndl2/probing/miniature.py",),  # a network, for loops that this one gives
 )
