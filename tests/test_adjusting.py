@@ -202,7 +202,7 @@ def test_what_holds_is_written_to_be_edited_and_read_again(graded: Path) -> None
     path = graded / adjusting.SHEET
     assert adjusting.read_back(graded, path, "Tina") == f"0 read from {path}"
     path.write_text(path.read_text("utf-8").replace("'-2", "'-1"), "utf-8")
-    with pytest.raises(BadInput, match="holds what is not read yet"):
+    with pytest.raises(BadInput, match="has changes that were not read yet"):
         adjusting.listed(graded)
     assert "ada: 1 -> 2 of 3" in adjusting.read_back(graded, path, "Tina")
 

@@ -230,7 +230,9 @@ def test_what_was_filled_in_and_not_read_is_never_overwritten(graded: Path):
     begun = path.read_text().replace(f"ada,{SAMPLES},,", f"ada,{SAMPLES},1.5,")
     for text in (begun, "something else\n"):
         path.write_text(text)
-        with pytest.raises(BadInput, match="holds what is not read yet; read it with --points"):
+        with pytest.raises(
+            BadInput, match="has changes that were not read yet; read it with --points"
+        ):
             collected(graded)
         assert path.read_text() == text
     path.write_text(begun)

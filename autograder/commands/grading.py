@@ -16,7 +16,7 @@ from nndl2.checks.model import Reason
 
 if TYPE_CHECKING:
     from autograder.classes.cluster import Cluster
-    from autograder.classes.lots import Lot
+    from autograder.commands.lots import Lot
 
 
 def check(given: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def check(given: argparse.Namespace) -> int:
 def grade(given: argparse.Namespace) -> int:
     """Grade a class, print its table and say where the reports are."""
     from autograder import gradebooks
-    from autograder.classes.lots import understood
+    from autograder.commands.lots import understood
     from autograder.kept import choices
     from autograder.secret import course_secret
 
@@ -84,7 +84,7 @@ def grade(given: argparse.Namespace) -> int:
         for lot in lots:
             if lots[1:]:
                 print(f"\n{lot.private.public.name}")
-            if _stopped(given, lot, secret, cluster):
+            if not _grade_lot(given, lot, secret, cluster):
                 return INTERRUPTED
     print(f"\n{_told(left)}" if left else "", end="")
     if (given.out / LOG).exists():
@@ -92,8 +92,8 @@ def grade(given: argparse.Namespace) -> int:
     return COMPLETED
 
 
-def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluster | None) -> bool:
-    """Grade what was handed in for one assignment and print it; whether the keyboard ended that."""
+def _grade_lot(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluster | None) -> bool:
+    """Grade what was handed in for one assignment and print it; whether it was finished."""
     from autograder import gradebooks, report
     from autograder.classes.class_run import ClassRun
     from autograder.training import Trainer
@@ -113,7 +113,7 @@ def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluste
             f"stopped: {done} of {progress.total} are graded and kept in {out};"
             " run the same command again to go on"
         )
-        return True
+        return False
     print(f"\n{report.table(rows)}\n\n{report.summary(rows, out)}")
     if progress.kept:
         print(f"{progress.kept} of {progress.total} were graded before and are kept")
@@ -122,7 +122,7 @@ def _stopped(given: argparse.Namespace, lot: Lot, secret: bytes, cluster: Cluste
     for book in lot.books:
         most = max(row.most for row in rows)
         print("\n".join(gradebooks.fill(book, handed, rows, out, most)))
-    return False
+    return True
 
 
 def _refuse_place(given: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from autograder.intake import BadInput, chosen
 def show_report(given: argparse.Namespace) -> int:
     """Print the table of a graded class again, and write its CSV and report again."""
     from autograder import gradebooks, report
-    from autograder.classes.lots import books_of
+    from autograder.commands.lots import books_of
     from autograder.kept import submitted
     from autograder.kept.rows import folders
 

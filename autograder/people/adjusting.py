@@ -54,7 +54,7 @@ def listed(folder: Path) -> str:
     path = folder / SHEET
     if path.exists() and _unread(folder, path, kept):
         raise BadInput(
-            f"{path} holds what is not read yet; read it with --csv {path}, or move it away"
+            f"{path} has changes that were not read yet; read it with --csv {path}, or move it away"
         )
     lines = list(_sheet(folder, kept))
     try:

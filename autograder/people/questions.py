@@ -191,7 +191,8 @@ def _expect_nothing_unread(
         unread = True
     if unread:
         raise BadInput(
-            f"{path} holds what is not read yet; read it with --points {path}, or move it away"
+            f"{path} has changes that were not read yet; read it with --points {path}, or move it"
+            " away"
         )
 
 
