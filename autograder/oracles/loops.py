@@ -64,11 +64,28 @@ class Task:
     beta: float | None
 
 
-def run(task: Task, loop: Loop) -> tuple[Array, Array]:
-    """The weights after training, in one row, and each minibatch's terms before and after its step,
-    (T, 4): the loss (or its two terms, then the loss a second time) and the same afterwards."""
+def run(task: Task, loop: Loop) -> Array:
+    """The weights after training, in one row."""
+    return flat(_trained(task, loop, lambda *_: None))
+
+
+def terms(task: Task, loop: Loop) -> Array:
+    """Each minibatch's terms before and after its step, (T, 4): the loss (or its two terms, then
+    the loss a second time) and the same afterwards."""
+    found: list[list[float]] = []
+
+    def note(weights: Weights, batch: Batch, training: bool, before: tuple[float, float]) -> None:
+        found.append([*before, *passed(weights, batch, task, loop, training)[0]])
+
+    _trained(task, loop, note)
+    return np.array(found)
+
+
+def _trained(task: Task, loop: Loop, stepped: Callable[..., None]) -> Weights:
+    """The weights after training; `stepped` hears of each step: the weights after it, the
+    minibatch, whether in train mode, and both terms of the loss before it."""
     weights = {n: w.astype(np.float64) for n, w in task.weights.items()}
-    optimizer, terms = Optimizer(loop, task.rate), []
+    optimizer = Optimizer(loop, task.rate)
     held: dict[str, Array] = {}
     for epoch in range(task.epochs + loop.epochs):
         batches, training = task.batches[loop.some], epoch < loop.training
@@ -84,9 +101,9 @@ def run(task: Task, loop: Loop) -> tuple[Array, Array]:
                     weights = optimizer.stepped(weights, held)
                 held = {} if loop.zeroed == "step" else held
             optimizer.rate *= loop.fading if loop.fades == "step" else 1
-            terms.append([*found, *passed(weights, batch, task, loop, training)[0]])
+            stepped(weights, batch, training, found)
         optimizer.rate *= loop.fading if loop.fades == "epoch" else 1
-    return flat(weights), np.array(terms)
+    return weights
 
 
 def passed(
@@ -297,7 +314,7 @@ def weights_after(
 ) -> tuple[Array, Callable[[], Wrong]]:
     """All weights after training, in one row."""
     task = Task(weights, batches, epochs, rate, labels, beta)
-    return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in ways(task))
+    return run(task, Loop()), lambda: ((name, run(task, way)) for name, way in ways(task))
 
 
 def weights_by_beta(
@@ -311,7 +328,7 @@ def weights_by_beta(
     """The same, where only beta is asked about."""
     task = Task(weights, batches, epochs, rate, labels, beta)
     others = [(name, way) for name, way in ways(task) if way.beta is not None]
-    return run(task, Loop())[0], lambda: ((name, run(task, way)[0]) for name, way in others)
+    return run(task, Loop()), lambda: ((name, run(task, way)) for name, way in others)
 
 
 def losses_of(
@@ -324,10 +341,10 @@ def losses_of(
 ) -> tuple[Array, Callable[[], Wrong]]:
     """The loss of each minibatch before its step, (T,), or both its terms, (2, T)."""
     task = Task(weights, batches, epochs, rate, labels, beta)
-    terms = run(task, Loop())[1]
+    found = terms(task, Loop())
     if beta is None:
-        return terms[:, 0], lambda: _mistaken_losses(terms[:, 0], terms[:, 2], task)
-    return terms[:, :2].T, lambda: _mistaken_curves(terms.T, task, beta)
+        return found[:, 0], lambda: _mistaken_losses(found[:, 0], found[:, 2], task)
+    return found[:, :2].T, lambda: _mistaken_curves(found.T, task, beta)
 
 
 def _mistaken_losses(before: Array, after: Array, task: Task) -> Iterator[tuple[str, Array]]:
