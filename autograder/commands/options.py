@@ -38,51 +38,21 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         made.set_defaults(run=runs[name])
         return made
 
-    one = command("check")
-    one.add_argument("file", type=Path, metavar="FILE", help="the student's file")
-    _add_grading(one)
-
-    many = command("grade")
-    many.add_argument(
-        "submissions",
-        type=Path,
-        metavar="SUBMISSIONS",
-        help="a folder with one for each student, or what a platform gives to download, zipped or"
-        " not: Canvas, Moodle, Gradescope, Sakai, nbgrader's submitted/",
-    )
-    many.add_argument("--out", type=Path, metavar="DIR", help="where results go")
-    _add_intake(many)
-    _add_grading(many)
-    _add_jobs(many)
-    _add_dask(many)
-
-    again = command("report")
-    again.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
-    again.add_argument(
-        "--anonymous", action="store_true", help="write the report without names as well"
-    )
-    _add_books(again)
-
+    _add_check(command("check"))
+    _add_grade(command("grade"))
+    _add_report(command("report"))
     _add_feedback(command("feedback"))
-    alike = command("similar")
-    alike.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    _add_graded(command("similar"))
     _add_questions(command("questions"))
     _add_adjust(command("adjust"))
     _add_regrade(command("regrade"))
-    past = command("history")
-    past.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
-    past.add_argument("student", nargs="?", metavar="STUDENT", help="default: the whole class")
+    _add_history(command("history"))
     _add_why(command("why"))
-    fresh = command("new")
-    fresh.add_argument("name", metavar="NAME", help="what it is to be called, such as diffusion")
-
+    _add_new(command("new"))
     _add_release(command("release"))
     _add_nbgrader(command("nbgrader"))
     _add_gradescope(command("gradescope"))
-
-    tested = command("verify")
-    _add_assignment(tested)
-    _add_jobs(tested)
+    _add_verify(command("verify"))
     return top
 
 
@@ -103,8 +73,54 @@ def _add_assignment(to: argparse.ArgumentParser) -> None:
     to.add_argument("assignment", metavar="ASSIGNMENT", help="its name, such as vae")
 
 
-def _add_feedback(to: argparse.ArgumentParser) -> None:
+def _add_graded(to: argparse.ArgumentParser) -> None:
     to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+
+
+def _add_check(to: argparse.ArgumentParser) -> None:
+    to.add_argument("file", type=Path, metavar="FILE", help="the student's file")
+    _add_grading(to)
+
+
+def _add_grade(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "submissions",
+        type=Path,
+        metavar="SUBMISSIONS",
+        help="a folder with one for each student, or what a platform gives to download, zipped or"
+        " not: Canvas, Moodle, Gradescope, Sakai, nbgrader's submitted/",
+    )
+    to.add_argument("--out", type=Path, metavar="DIR", help="where results go")
+    _add_intake(to)
+    _add_grading(to)
+    _add_jobs(to)
+    _add_dask(to)
+
+
+def _add_report(to: argparse.ArgumentParser) -> None:
+    _add_graded(to)
+    to.add_argument(
+        "--anonymous", action="store_true", help="write the report without names as well"
+    )
+    _add_books(to)
+
+
+def _add_history(to: argparse.ArgumentParser) -> None:
+    _add_graded(to)
+    to.add_argument("student", nargs="?", metavar="STUDENT", help="default: the whole class")
+
+
+def _add_new(to: argparse.ArgumentParser) -> None:
+    to.add_argument("name", metavar="NAME", help="what it is to be called, such as diffusion")
+
+
+def _add_verify(to: argparse.ArgumentParser) -> None:
+    _add_assignment(to)
+    _add_jobs(to)
+
+
+def _add_feedback(to: argparse.ArgumentParser) -> None:
+    _add_graded(to)
     to.add_argument("--zip", type=Path, metavar="FILE", help="put all pages into this file, too")
     to.add_argument(
         "--for",
@@ -135,7 +151,7 @@ def _add_questions(to: argparse.ArgumentParser) -> None:
 
 
 def _add_adjust(to: argparse.ArgumentParser) -> None:
-    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    _add_graded(to)
     to.add_argument("student", nargs="?", metavar="STUDENT", help="the name of a folder in DIR")
     to.add_argument("part", nargs="?", metavar="PART", help="such as loss, or overall")
     to.add_argument(
@@ -150,7 +166,7 @@ def _add_adjust(to: argparse.ArgumentParser) -> None:
 
 
 def _add_regrade(to: argparse.ArgumentParser) -> None:
-    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    _add_graded(to)
     to.add_argument("--dry-run", action="store_true", help="only tell whose score would move")
     to.add_argument(
         "--tell", action="store_true", help="say in the feedback what a score was, and why it moved"
@@ -169,7 +185,7 @@ def _add_regrade(to: argparse.ArgumentParser) -> None:
 
 
 def _add_why(to: argparse.ArgumentParser) -> None:
-    to.add_argument("folder", type=Path, metavar="DIR", help="what `grade` wrote with --out")
+    _add_graded(to)
     to.add_argument("student", metavar="STUDENT", help="the name of a folder in DIR")
     to.add_argument("part", metavar="PART", help="such as loss")
     to.add_argument("--inputs", action="store_true", help="ask again, and show the secret numbers")
