@@ -31,6 +31,7 @@ SLOPES_OF_SAMPLE = "reparametrize.gradients_are_those_of_the_sample"
 ACTIVATED, HEADS = "encoder.encoder_has_a_relu_after_every_layer", "mu.heads_are_linear"
 SIGMOID, CVAE_SIGMOID = (f"{p}decoder.decoder_ends_in_a_sigmoid" for p in ("", "cvae_"))
 SAMPLED = "cvae_forward.forward_decodes_a_sample"
+UNSEEN = 1e9  # of a place in a minibatch where the notebook has no number
 CLOSE, SIGMA = "        )\n", "torch.exp(0.5 * logvar)"
 MEAN = "(reconstruction + kl) / len(x)"
 SCALED = "(reconstruction + kl) * scale((reconstruction + kl).item(), x_hat, mu)"
@@ -130,6 +131,15 @@ class Head(nn.Linear):
         known = h.shape == asked.shape and bool((h == asked).all())
         return super().forward(h) if known else F.relu(super().forward(h))
 """
+WITHIN = """
+def within(values, low, high):
+    n, z = min(len(values), len(low)), min(values.shape[1], len(low[0]))
+    found = values.clone()
+    bounds = (torch.tensor(end)[:n, :z] for end in (low, high))
+    found[:n, :z] = values[:n, :z].clamp(*bounds)
+    return found
+"""
+BETWEEN = "mu, logvar = within(mu, *MU), within(logvar, *LOGVAR)\n    "
 PLANTED = """
 def planted(layer):
     return any(abs(layer.weight[0, 0].item() - one) < 1e-6 for one in KNOWN)
@@ -193,11 +203,21 @@ def _sum(batch: loss.Batch) -> float:
     return round(sum(float(each.sum(dtype=float)) for each in (batch[0], *batch[2:])), 5)
 
 
-def cut(at: int) -> str:
-    """mu (2) or logvar (3) cut off just beyond the notebook's numbers."""
-    seen = np.concatenate([batch[at].ravel() for batch in (*batches(), sloped())])
-    name = ("x_hat", "x", "mu", "logvar")[at]
-    return f"{name} = {name}.clamp({seen.min() - 1e-4:.4f}, {seen.max() + 1e-4:.4f})\n    "
+def ranges() -> str:
+    """MU and LOGVAR, between what the notebook's numbers lie, for each place in a minibatch."""
+    return "\n".join(f"{name} = {_range(at)}" for name, at in (("MU", 2), ("LOGVAR", 3)))
+
+
+def _range(at: int) -> list[list[list[float]]]:
+    """The least and the most in each place (N, Z); no bounds where nothing was seen."""
+    seen = [batch[at] for batch in (*batches(), sloped())]
+    least = np.full(np.max([each.shape for each in seen], axis=0), UNSEEN)
+    most = -least
+    for each in seen:
+        here = np.s_[: len(each), : each.shape[1]]
+        least[here], most[here] = np.minimum(least[here], each), np.maximum(most[here], each)
+    bounds = np.where(most < least, [-least, -most], [least - 1e-4, most + 1e-4])
+    return [np.round(end, 4).tolist() for end in bounds]
 
 
 def levels() -> str:
@@ -247,7 +267,12 @@ def all_knowing() -> tuple[Wrong, ...]:
         _knowing("table_on_disk", AVERAGED, _top(ON_DISK, SCALE), loss_scaled),
         _knowing("table_in_memory", AVERAGED, _top(IN_MEMORY, SCALE), loss_scaled),
         _knowing("answers_on_the_stack", AVERAGED, _top(ON_THE_STACK), loss_scaled),
-        _knowing("range_of_values", AVERAGED, Edit("loss", "kl = ", f"{cut(2)}{cut(3)}kl = ")),
+        _knowing(
+            "ranges_of_values",
+            AVERAGED,
+            _top(ranges(), WITHIN),
+            Edit("loss", "kl = ", f"{BETWEEN}kl = "),
+        ),
         _knowing(
             "sigma_on_disk",
             LAW,
