@@ -382,6 +382,18 @@ def test_a_comment_that_a_teacher_wrote_stays_and_one_of_an_earlier_run_is_renew
     ]
 
 
+@pytest.mark.parametrize("there", ["", ","])  # of two or three cells; the grade is the third
+def test_a_row_that_ends_early_gets_its_cells_in_the_order_of_the_columns(there, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "feedback.md").write_text("# tiny: 2 of 3 points\n")
+    header = "Identifier,Full name,Grade,Grade can be changed,Feedback comments\n"
+    text = f"{header}Participant 1,Ada{there}\nParticipant 2,Grace,1,Yes,\n"
+    ada = entry("a", 2, id="1", platform="moodle")
+    made, _ = fill(moodle(tmp_path, text, feedback=True), tmp_path, ada)
+    filled = "Participant 1,Ada,2,,<pre># tiny: 2 of 3 points</pre>"
+    assert made.decode() == f"{header}{filled}\nParticipant 2,Grace,1,Yes,\n"
+
+
 class TestTheColumn:
     def test_it_is_the_one_called_what_the_assignment_is(self, tmp_path):
         assert canvas(tmp_path).title == "Tiny (12)"

@@ -94,16 +94,13 @@ class Sheet:
 
     def filled(self, changes: Mapping[tuple[int, int], str]) -> bytes:
         """The file with other texts in some cells, given by the numbers of row and column."""
-        edits = []
-        for (number, column), text in changes.items():
-            row = self.rows[number]
-            missing = max(0, column - len(row) + 1)
+        made, at, wide = list[bytes](), 0, [len(row) for row in self.rows]
+        for (number, column), text in sorted(changes.items()):
+            row, missing = self.rows[number], max(0, column - wide[number] + 1)
             start, end = (row[-1].end,) * 2 if missing else (row[column].start, row[column].end)
-            edits.append((start, end, self.delimiter * missing + self._quoted(text, start, end)))
-        made, at = [], 0
-        for start, end, new in sorted(edits):
+            new = self.delimiter * missing + self._quoted(text, start, end)
             made += [self.raw[at:start], new]
-            at = end
+            at, wide[number] = end, wide[number] + missing
         return b"".join([*made, self.raw[at:]])
 
     def _quoted(self, text: str, start: int, end: int) -> bytes:
