@@ -15,17 +15,20 @@ import time
 import tracemalloc
 import zipfile
 from contextlib import ExitStack
+from dataclasses import replace
 
 import archives
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.intake import BadInput, Wanted, collect, table
+from autograder.intake import BadInput, Wanted, collect, search, table, tree
+from autograder.intake.answers import answers_of
 from autograder.intake.find import MOST_BYTES, one_file
 from autograder.intake.search import Search
 from autograder.intake.tree import Kind, Node, folder, on_disk
 from nndl2.checks.model import Reason, Unusable
+from nndl2.checks.questions import Question
 from nndl2.checks.source import SIZE_LIMIT
 
 WANTED = Wanted("vae.py", {"VAE"})
@@ -262,6 +265,45 @@ def test_what_the_disk_is_to_blame_for_is_not_the_student_s_fault(kind, error):
     with pytest.raises(Unusable, match=os.strerror(error)) as e:
         one_file(folder("ada", [node]), WANTED)
     assert e.value.reason is Reason.ENVIRONMENT
+
+
+@pytest.mark.parametrize("wrapped", ["", "download/"])
+def test_a_class_of_more_than_is_looked_at_is_refused_and_nobody_left_out(
+    wrapped, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 3)
+    files = {f"{wrapped}{name}/vae.py": b"x" for name in ("ada", "bob", "cleo")}
+    where = archives.folder(tmp_path / "in", files)
+    assert len(collect(where, WANTED).handed) == 3
+    archives.folder(where, {f"{wrapped}dan/vae.py": b"x"})
+    with pytest.raises(BadInput, match=r"more than 3 files and folders.*; give the folder of one"):
+        collect(where, WANTED)
+
+
+def test_a_student_s_folder_of_more_than_is_looked_at_stops_no_class(monkeypatch, tmp_path):
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 3)
+    one = handed(tmp_path, {f"ada/{i}.png": b"" for i in range(4)})
+    assert "more than 3 files and folders" in one.wrong.sentence
+
+
+def test_a_notebook_beyond_what_is_looked_at_was_not_left_out_by_the_student(tmp_path):
+    names = [Node(f"{i}.png", Kind.FILE) for i in range(search.MOST_NAMES)]
+    asking = replace(WANTED, questions=(Question("question-why", "Why"),))
+    assert answers_of(folder("ada", names), asking).trouble == "no notebook was handed in"
+    more = folder("ada", [*names, Node("vae.ipynb", Kind.FILE)])
+    told = answers_of(more, asking).trouble
+    assert told == "no notebook found among the first 2000 files and folders handed in"
+
+
+def test_who_hands_in_more_names_than_are_looked_at_is_told_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(search, "MOST_NAMES", 3)
+    one = handed(tmp_path, {f"ada/{i}.png": b"" for i in range(3)})
+    assert one.wrong.sentence.startswith("no vae.py found in ada; found: 0.png")
+    one = handed(tmp_path, {"ada/data/vae.py": b"x"})
+    assert one.wrong.sentence == (
+        "no vae.py found among the first 3 files and folders in ada, and no more are looked at;"
+        " hand in vae.py alone"
+    )
 
 
 def test_nothing_is_written_next_to_what_is_read(tmp_path):

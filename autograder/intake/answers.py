@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from autograder.intake.find import is_near
-from autograder.intake.search import Found, Search, Wanted
+from autograder.intake.search import MOST_NAMES, Found, Search, Wanted
 from autograder.intake.tree import Node, bytes_of
 from autograder.text import clean
 from nndl2.checks import written
@@ -72,7 +72,11 @@ def _the_one(found: Sequence[tuple[Found, Written]]) -> Written:
 
 
 def _nothing(search: Search) -> str:
-    return search.troubles[0][1].sentence if search.troubles else "no notebook was handed in"
+    if search.troubles:
+        return search.troubles[0][1].sentence
+    if search.stopped:
+        return f"no notebook found among the first {MOST_NAMES} files and folders handed in"
+    return "no notebook was handed in"
 
 
 def _clean(text: str) -> str:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import IO, cast
 
 from autograder.intake.model import malformed, unreadable
-from autograder.intake.tree import Kind, Node
+from autograder.intake.tree import MOST_ENTRIES, Kind, Node
 from nndl2.checks.model import Unusable
 from nndl2.checks.source import SIZE_LIMIT
 
@@ -44,7 +44,7 @@ class Caps:
 
 
 STUDENT = Caps(members=5_000, size=64 * MiB, directory=4 * MiB, unpacked=256 * MiB)
-CLASS = Caps(members=500_000, size=1 << 40, directory=64 * MiB, unpacked=64 << 30)
+CLASS = Caps(members=MOST_ENTRIES, size=1 << 40, directory=64 * MiB, unpacked=64 << 30)
 GLANCE = Caps(members=20_000, size=1 << 40, directory=4 * MiB, unpacked=256 * MiB)
 
 

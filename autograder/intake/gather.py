@@ -19,7 +19,7 @@ from autograder.intake.people import Person
 from autograder.intake.platforms import Layout, Signs, Student
 from autograder.intake.search import Wanted
 from autograder.intake.sorting import Sorted, by_assignment
-from autograder.intake.tree import Kind, Node, bytes_of, folder, on_disk
+from autograder.intake.tree import Kind, Node, TooMany, bytes_of, folder, on_disk
 from autograder.text import clean
 from nndl2.checks.model import Unusable
 
@@ -191,6 +191,8 @@ def _root(where: Path, asked: Sequence[Wanted], held: ExitStack) -> Node:
         elif node.kind is not Kind.FOLDER:
             raise _no_folder(where)
         there = [child.name for child in node.list()]
+    except TooMany:  # `recognised` says so, of any level
+        return node
     except Unusable as e:
         raise refused(e, "download it again, or unpack it and give the folder") from None
     except (OSError, RuntimeError) as e:

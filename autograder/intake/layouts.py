@@ -23,7 +23,7 @@ from autograder.intake.platforms import (
     hidden,
     visible,
 )
-from autograder.intake.tree import Kind, Node, bytes_of, folder
+from autograder.intake.tree import Kind, Node, TooMany, bytes_of, folder
 from autograder.text import clean
 from nndl2.checks.model import Unusable
 
@@ -88,12 +88,26 @@ def _levels(root: Node, held: ExitStack, caps: archives.Caps) -> Iterator[Node]:
     for _ in range(DEEPEST):
         if at is None:
             return
+        _refuse_too_many(at)
         yield at
         inner = _inner(at)
         submitted = [n for n in inner if n.name == "submitted"]
         if submitted and COURSE & {n.name for n in visible(at)}:
             inner = submitted
         at = _as_folder(inner[0], held, caps) if len(inner) == 1 else None
+
+
+def _refuse_too_many(level: Node) -> None:
+    """BadInput where `level` holds more than is looked at: somebody's score would be missing."""
+    try:
+        level.list()
+    except TooMany as e:
+        name = clean(level.name, 60)
+        raise BadInput(
+            f"{name} is too large ({e.strerror}); give the folder of one class"
+        ) from None
+    except OSError:  # it is empty for whoever looks into it
+        return
 
 
 def _inner(node: Node) -> list[Node]:

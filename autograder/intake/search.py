@@ -81,7 +81,7 @@ class Found:
 
 @dataclass
 class Search:
-    """All that lies below a student's folder, as far as the caps allow."""
+    """All that lies below a student's folder; `stopped` where there is more than the caps allow."""
 
     held: ExitStack
     files: list[Found] = field(default_factory=list)
@@ -89,6 +89,7 @@ class Search:
     troubles: list[tuple[Found, Unusable]] = field(default_factory=list)
     unopened: dict[str, None] = field(default_factory=dict)
     seen: int = 0
+    stopped: bool = False
     budget: archives.Budget = field(default_factory=archives.Budget)
 
     def look(self, place: Node) -> None:
@@ -123,6 +124,8 @@ class Search:
                     self.unopened.setdefault(child.name)
                 elif self.seen < MOST_NAMES:
                     yield child
+                else:
+                    self.stopped = True
         except OSError as e:
             self.troubles.append((at, unreadable(f"the folder {node.title}", e)))
 
@@ -139,6 +142,11 @@ class Search:
         if odd or self.troubles:
             return odd or self.troubles[0][1]
         names, module = [f.node.name for f in self.files], either([w.module for w in asked])
+        if self.stopped:
+            return malformed(
+                f"no {module} found among the first {MOST_NAMES} files and folders in"
+                f" {clean(place.title, LONGEST)}, and no more are looked at; hand in {module} alone"
+            )
         for name in names:
             if name.lower().endswith(archives.UNREAD):
                 return malformed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
@@ -14,7 +15,11 @@ from typing import IO
 from autograder.intake.model import malformed, unreadable
 from nndl2.checks.source import SIZE_LIMIT
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 500_000  # in one folder; a class that hands in loose files needs many
+
+
+class TooMany(OSError):
+    """A folder holds more than `MOST_ENTRIES`."""
 
 
 class Kind(Enum):
@@ -98,7 +103,9 @@ def _leads_to_folder(path: Path) -> bool:
 
 def _listed(path: Path) -> Sequence[Node]:
     with os.scandir(path) as entries:
-        names = sorted(entry.name for entry in islice(entries, MOST_ENTRIES))
+        names = sorted(entry.name for entry in islice(entries, MOST_ENTRIES + 1))
+    if len(names) > MOST_ENTRIES:
+        raise TooMany(errno.EFBIG, f"it holds more than {MOST_ENTRIES} files and folders")
     return [node for name in names if (node := _there(path / name))]
 
 
