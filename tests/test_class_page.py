@@ -23,7 +23,9 @@ from autograder.intake import Handed
 from autograder.kept import journal, submitted
 from autograder.kept.rows import Row, rows
 from autograder.report import statistics
+from autograder.report.as_data import as_csv
 from autograder.report.excerpts import MOST_LINES, excerpt
+from autograder.report.figures import gathered
 from autograder.report.page import page
 from autograder.results.adjustments import Adjustment
 from autograder.results.graded import Graded
@@ -223,6 +225,13 @@ def test_the_same_figures_are_there_as_json_and_as_csv(folder: Path) -> None:
     by = {(line["kind"], line["id"]): (line["value"], line["of"]) for line in lines}
     assert by["class", "mean"] == ("0.8333", "3") and by["misconception", "squared"] == ("2", "6")
     assert by["check", "double.doubles"] == ("2", "3") and by["student", "bob"] == ("1", "3")
+
+
+def test_a_check_that_divides_the_wrong_way_is_a_number_to_a_spreadsheet(folder: Path) -> None:
+    found = gathered(rows(folder))
+    turned = replace(found, checks=[replace(c, discrimination=-0.15) for c in found.checks])
+    lines = csv.DictReader(as_csv(turned).splitlines())
+    assert {x["discrimination"] for x in lines if x["kind"] == "check"} == {"-0.15"}
 
 
 # checks

@@ -87,5 +87,10 @@ def written(names: Iterable[str], lines: Iterable[dict[str, Any]]) -> str:
     """CSV that a spreadsheet shows and never runs."""
     names = list(names)
     cells = ((line.get(name) for name in names) for line in lines)
-    told = (["" if cell is None else clean(str(cell)) for cell in row] for row in cells)
-    return sheets.text([names, *told])
+    return sheets.text([names, *([_told(cell) for cell in row] for row in cells)])
+
+
+def _told(cell: Any) -> str | float:
+    if isinstance(cell, (int, float)):
+        return cell
+    return "" if cell is None else clean(str(cell))

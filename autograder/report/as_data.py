@@ -106,7 +106,7 @@ def as_csv(found: Figures) -> str:
     """The same: a line each for the counts, the bars of the histogram, the misconceptions, the
     checks (how many of those asked did not pass), the pairs that are worth a look and the students,
     whom `kind` tells apart."""
-    lines = ([str(line.get(name, "")) for name in COLUMNS] for line in _lines(found))
+    lines = ([line.get(name, "") for name in COLUMNS] for line in _lines(found))
     return sheets.text([COLUMNS, *lines])
 
 
@@ -130,7 +130,7 @@ def _lines(found: Figures) -> Iterator[Mapping[str, Any]]:
     for check in found.checks:
         r, missed = check.discrimination, check.asked - check.passed
         who = {"id": check.check, "name": check.name, "value": missed, "of": check.asked}
-        told = {"discrimination": "" if r is None else f"{r:.3f}", "said": check.said}
+        told = {"discrimination": "" if r is None else round(r, 3), "said": check.said}
         yield {"kind": "check", **who, **told}
     for pair in found.similar:
         one, other = (f"{side.name} ({side.lines})" for side in pair.sides)

@@ -1,4 +1,4 @@
-"""Lines of CSV for a spreadsheet: whatever a cell says, it is shown and never run."""
+"""Lines of CSV for a spreadsheet: whatever a text says, it is shown and never run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def text(lines: Iterable[Iterable[str]]) -> str:
-    """A CSV of these `lines`, the first of which names the columns."""
+def text(lines: Iterable[Iterable[str | float]]) -> str:
+    """A CSV of these `lines`, the first of which names the columns; numbers stay numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([defused(cell) for cell in line] for line in lines)
+    for line in lines:
+        writer.writerow([defused(cell) if isinstance(cell, str) else cell for cell in line])
     return out.getvalue()
