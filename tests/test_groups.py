@@ -108,6 +108,7 @@ def test_a_file_of_a_canvas_group_set_names_whom_the_download_does_not(tmp_path:
         ("student,group\nada,\n", "puts nobody into a group"),
         ("student,group\n,Team 1\n", "line 2 of"),
         ("student,group\nada,A\nbob,B\nada,B\n", "line 4 of"),
+        ("student,group\rada,A\r\rada,B\r", "line 4 of"),  # of an old Mac, with an empty line
     ],
 )
 def test_a_bad_file_of_groups_is_one_sentence(text: str, told: str, tmp_path: Path) -> None:

@@ -92,6 +92,10 @@ class Sheet:
         """What `row` says in `column`; nothing where it is too short or there is no column."""
         return row[column].text.strip() if column is not None and column < len(row) else ""
 
+    def line(self, row: int) -> int:
+        """The number of the line in the file on which a row begins."""
+        return 1 + len(LINE_END.findall(self.raw, 0, self.rows[row][0].start))
+
     def filled(self, changes: Mapping[tuple[int, int], str]) -> bytes:
         """The file with other texts in some cells, given by the numbers of row and column."""
         made, at, wide = list[bytes](), 0, [len(row) for row in self.rows]

@@ -54,12 +54,12 @@ def members(path: Path) -> list[Member]:
     for n, row in enumerate(sheet.rows[1:], 1):
         person, name = _person(sheet, row, n), clean(sheet.text(row, group), 60)
         if name and not person.title:
-            raise BadInput(f"{_line(sheet, row)} of {path} names the group {name} and no student")
+            raise BadInput(f"line {sheet.line(n)} of {path} names the group {name} and no student")
         one = replace(person, row=0)
         before = found.get((one,))
         if before and name and before.group != name:
             raise BadInput(
-                f"{_line(sheet, row)} of {path} puts {person.title} into {name}, who is in"
+                f"line {sheet.line(n)} of {path} puts {person.title} into {name}, who is in"
                 f" {before.group} already; leave one of the two rows"
             )
         if name and not before:
@@ -79,11 +79,6 @@ def _person(sheet: Sheet, row: Sequence[Cell], number: int) -> Person:
     email = email or (named if "@" in named else "")
     platform = "canvas" if own else ""
     return Person(own, logins, email, named if words > 1 else "", platform, number)
-
-
-def _line(sheet: Sheet, row: Sequence[Cell]) -> str:
-    number = 1 + sheet.raw[: row[0].start].count(b"\n")
-    return f"line {number}"
 
 
 def joined(

@@ -68,8 +68,6 @@ class Filled:
 
     def wrong(self, number: int, what: str) -> BadInput:
         """What to raise of a row."""
-        line = 1 + self.sheet.raw[: self.sheet.rows[number][0].start].count(b"\n")
         named = [clean(self.cell(number, column), 60) for column in ("student", self.kind)]
-        return BadInput(
-            f"line {line} of {self.path} ({', '.join(named)}) {what}; nothing was changed"
-        )
+        line = f"line {self.sheet.line(number)} of {self.path}"
+        return BadInput(f"{line} ({', '.join(named)}) {what}; nothing was changed")
