@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -79,8 +79,7 @@ def compare(folder: Path) -> Compared:
     found = Read(stub, cache.read(folder, edition))
     for row in tqdm(kept, desc="similar", unit="file"):
         found.add(row, submitted.kept(folder / row.folder))
-    people = whose([folder / row.folder for row in found.rows])
-    alike = pairs([found.prints[digest] for digest in found.digests], people)
+    alike = pairs([found.prints[digest] for digest in found.digests], whose(found.handed))
     made = Compared(folder, found.rows, found.digests, alike, found.left_out)
     try:
         cache.write(folder, edition, found.prints)
@@ -91,13 +90,15 @@ def compare(folder: Path) -> Compared:
 
 
 class Read:
-    """The programs that were read so far, their fingerprints by the hash of the file, and who is
-    left out and why; what was given out, `stub`, is in no fingerprint."""
+    """The programs that were read so far, their fingerprints by the hash of the file, what is known
+    of who handed them in, and who is left out and why; what was given out, `stub`, is in no
+    fingerprint."""
 
     def __init__(self, stub: bytes, before: Mapping[str, Fingerprints]):
         self.known = grams([word for word, _ in words(stub, "the stub")])
         self.before, self.prints = before, dict[str, Fingerprints]()
         self.rows, self.digests, self.left_out = list[Row](), list[str](), list[str]()
+        self.handed = list[Handed]()
 
     def add(self, row: Row, one: Handed | None) -> None:
         """Read what a student handed in, unless that is known or there is nothing to compare."""
@@ -113,6 +114,7 @@ class Read:
             return
         self.rows.append(row)
         self.digests.append(digest)
+        self.handed.append(replace(one, source=b"", attempts=()))  # a class's would fill the memory
 
 
 def given_out(assignment: str) -> bytes:
