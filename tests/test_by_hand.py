@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -514,7 +515,8 @@ def test_an_answer_that_changed_after_it_got_points_is_named_and_keeps_them(
 def test_a_line_of_points_that_makes_no_sense_is_told_and_never_passed_over(
     graded: Path, class_: Path
 ):
-    for line in ("{", "null", '{"student": "ada"}', "[" * 9999):
+    mark = {"student": "ada", "question": SAMPLES, **asdict(Mark(1e9))}  # no result could hold it
+    for line in ("{", "null", '{"student": "ada"}', "[" * 9999, json.dumps(mark)):
         (graded / marks.FILE).write_text(f"{line}\n")
         for read in (lambda: run(class_, graded), lambda: history.told(graded)):
             with pytest.raises(BadInput, match=r"line 1 of .*by-hand.jsonl holds no decision"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.kept import ledger
+from autograder.results import by_hand
 from nndl2.checks.questions import Mark
 
 FILE = "by-hand.jsonl"
@@ -48,6 +49,6 @@ def add(folder: Path, given: Sequence[Given]) -> None:
 def _given(entry: dict[str, Any]) -> Given:
     mark = Mark(**{name: entry[name] for name in Mark.__dataclass_fields__})
     said = [mark.comment, mark.who, mark.when, mark.answer]
-    if not mark.points >= 0 or not all(isinstance(each, str) for each in said):
+    if not by_hand.is_points(mark.points) or not all(isinstance(each, str) for each in said):
         raise TypeError("no mark")
     return Given(entry["student"], entry["question"], mark)

@@ -92,4 +92,5 @@ def is_sound(about: Any) -> bool:
 
 
 def is_points(value: Any) -> bool:
+    """Whether `value` is a number of points, given or taken."""
     return isinstance(value, (int, float)) and abs(value) < 1e9

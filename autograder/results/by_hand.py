@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
+from autograder.results import adjustments
 from nndl2.checks.questions import BY_HAND, ByHand, HandSum, Mark, Question
 
 Json: TypeAlias = dict[str, Any]
@@ -55,12 +56,12 @@ def is_entry(about: Json) -> bool:
     mark = about.get("mark")
     if about.get("outcome") != BY_HAND or not isinstance(about.get("question"), str):
         return False
-    if not _is_points(about.get("max_score")):
+    if not is_points(about.get("max_score")):
         return False
     return mark is None or (
         isinstance(mark, dict)
         and set(mark) == set(Mark.__dataclass_fields__)
-        and _is_points(mark["points"])
+        and is_points(mark["points"])
         and all(isinstance(v, str) for k, v in mark.items() if k != "points")
     )
 
@@ -80,5 +81,6 @@ def _output(state: ByHand) -> str:
     return f"{state.title}: {state.said}"
 
 
-def _is_points(value: Any) -> bool:
-    return isinstance(value, (int, float)) and 0 <= value < 1e9
+def is_points(value: Any) -> bool:
+    """Whether `value` is a number of points for an answer."""
+    return adjustments.is_points(value) and value >= 0

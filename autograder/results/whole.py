@@ -57,7 +57,7 @@ def _has(found: Any, fields: Mapping[str, type]) -> bool:
     for name, kind in fields.items():
         value = found.get(name)
         if kind is float:
-            if not (isinstance(value, (int, float)) and abs(value) < 1e9):
+            if not adjustments.is_points(value):
                 return False
         elif not isinstance(value, kind):
             return False
