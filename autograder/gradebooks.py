@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder import results
 from autograder.intake import BadInput, Handed
 from autograder.intake.cells import Cell, Sheet
-from autograder.intake.people import EMAILS, Person, Register
+from autograder.intake.people import EMAILS, NOBODY, POINTS_POSSIBLE, Person, Register
 from autograder.kept.rows import Row
 from autograder.text import clean
 from nndl2.checks.model import Status
@@ -21,7 +21,6 @@ from nndl2.checks.words import number
 CANVAS_FILE, MOODLE_FILE = "canvas-gradebook.csv", "moodle-worksheet.csv"
 CANVAS_COLUMN = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
 CANVAS_LOGINS = ("sis user id", "sis login id", "integration id")
-NOBODY = {"Points Possible", "Student, Test"}
 DECIMAL_COMMA = re.compile(r"\d+,\d+")
 OWN_COMMENT = re.compile(r"<pre># .*</pre>", re.DOTALL)
 LISTED = 12
@@ -75,7 +74,7 @@ def canvas(path: Path, assignment: str, most: float, column: str | None = None) 
     student, id_ = sheet.column("Student"), sheet.column("ID")
     if student is None or id_ is None:
         raise BadInput(f"{path} is no gradebook of Canvas: it has no columns Student and ID")
-    points = next((r for r in sheet.rows if sheet.text(r, student) == "Points Possible"), [])
+    points = next((r for r in sheet.rows if sheet.text(r, student) == POINTS_POSSIBLE), [])
     titles = ((i, CANVAS_COLUMN.fullmatch(title)) for i, title in enumerate(sheet.header))
     open_ = {i: t for i, t in titles if t and "read only" not in sheet.text(points, i)}
     counted = {i for i in open_ if _value(sheet.text(points, i)) == most}

@@ -22,6 +22,8 @@ IDS = (
     *("id", "student id", "student_id", "sid", "user id", "user_id", "id number", "identifier"),
     *("sis user id", "sis login id", "login", "login id", "username", "user name", "netid"),
 )
+POINTS_POSSIBLE = "Points Possible"  # in the place of a name, in Canvas's gradebook
+NOBODY = {POINTS_POSSIBLE, "Student, Test"}
 EMAILS = ("email", "email address", "e-mail", "e-mail address", "mail")
 
 
@@ -233,10 +235,10 @@ def roster(path: Path) -> list[Person]:
         return Person("", logins + numbered, sheet.text(row, email), named, row=number)
 
     people = [person(i, row) for i, row in enumerate(sheet.rows) if i]
-    known = [p for p in people if (p.logins or p.email or p.name) and not _is_points(p)]
+    known = [p for p in people if (p.logins or p.email or p.name) and not _is_nobody(p)]
     once = {replace(p, row=0): p for p in reversed(known)}
     return [p for p in known if once[replace(p, row=0)] is p]
 
 
-def _is_points(person: Person) -> bool:
-    return person.name.strip() == "Points Possible" or person.name == "Student, Test"
+def _is_nobody(person: Person) -> bool:
+    return person.name.strip() in NOBODY
