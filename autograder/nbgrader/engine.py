@@ -17,16 +17,14 @@ from tqdm import tqdm
 from autograder import intake
 from autograder.assignments import Private
 from autograder.classes.class_run import ClassRun
-from autograder.intake import BadInput, Handed
-from autograder.intake.find import one_file
-from autograder.intake.tree import on_disk
+from autograder.intake import BadInput, Handed, Identity
 from autograder.isolation import ALL_WALLS, WarmParent
 from autograder.isolation.promises import broken
 from autograder.nbgrader import notebooks
 from autograder.results.graded import Graded
 from autograder.secret import course_secret
 from autograder.training import Policy, Trainer
-from nndl2.checks.model import Reason, Status, Unusable
+from nndl2.checks.model import Status
 
 RECORD = "autograder"  # the key in an autograded notebook's metadata
 
@@ -125,16 +123,8 @@ def engine(train: str = "auto", isolation: str = "auto", secret_file: str = "") 
 
 def submitted(folder: Path, student: str, private: Private) -> Handed:
     """What the folder of one submission holds for the grader, or why there is nothing in it."""
-    looked_for = intake.wanted(private)
-    made = Handed(student, looked_for.module)
-    try:
-        found = one_file(on_disk(folder), looked_for)
-    except Unusable as e:
-        return replace(made, wrong=e)
-    except OSError as e:
-        text = f"the folder {folder.name} cannot be read by the grader ({e.strerror})"
-        return replace(made, wrong=Unusable(text, Reason.ENVIRONMENT))
-    return replace(made, source=found.source, note=found.note, path=found.path)
+    found = intake.handed(folder, intake.wanted(private))  # the folder has the assignment's name
+    return replace(found, student=student, who=Identity(id=student), attempt="")
 
 
 def is_what_was_graded(graded: Graded, one: Handed, copy: Path) -> bool:
