@@ -279,7 +279,10 @@ def test_differences_are_told_a_line_a_file(course: Path):
 
 def test_equal_sources_are_packed_into_equal_bytes(course: Path, tmp_path: Path):
     one = release.pack("area", tmp_path / "one.zip", root=course)
-    two = release.pack("area", tmp_path / "two.zip", root=course)
+    (tmp_path / "two.zip").write_text("an older zip")
+    with (tmp_path / "two.zip").open() as older:
+        two = release.pack("area", tmp_path / "two.zip", root=course)
+        assert older.read() == "an older zip"  # it was replaced, and not written over
     assert one.read_bytes() == two.read_bytes()
     with zipfile.ZipFile(one) as archive:
         names = archive.namelist()

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder import assignments
+from autograder.disk import replace_file
 from autograder.release import audit
 from autograder.release.shipped import CACHES, PACKAGE, SHIPPED, course_assignments
 from autograder.release.stub import ReleaseError, strip
@@ -82,7 +83,7 @@ def pack(name: str, file: Path, *, root: Path = ROOT) -> Path:
         build(name, Path(scratch, name), root=root)
         packed = zipped(_files(Path(scratch, name), f"{name}/"))
     try:
-        file.write_bytes(packed)
+        replace_file(file, packed)
     except OSError as e:
         raise ReleaseError(f"cannot write {file}: {e.strerror}.") from None
     return file
