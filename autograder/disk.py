@@ -8,11 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace_file(path: Path, content: str | bytes) -> None:
+def replace_file(path: Path, content: str | bytes, mode: int | None = None) -> None:
     """Write `content` to `path` so that a reader, and a machine that stops, sees old or new,
-    whole."""
+    whole; with `mode` nobody has more rights to it, not while it is written either."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
+        if mode is not None:
+            unfinished.touch(mode)
+            unfinished.chmod(mode)
         with unfinished.open("wb") as out:
             out.write(content.encode() if isinstance(content, str) else content)
             out.flush()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import results
-from autograder.intake import BadInput, Handed
+from autograder.disk import replace_file
+from autograder.intake import BadInput, Handed, writing
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.people import EMAILS, NOBODY, POINTS_POSSIBLE, Person, Register
 from autograder.kept.rows import Row
@@ -207,7 +208,8 @@ def fill(
             commented.append(student)
         elif book.feedback is not None:
             changes[place, book.feedback] = _comment(out / student)
-    _write(out / book.file, book.sheet.filled(changes))
+    with writing(out / book.file):
+        replace_file(out / book.file, book.sheet.filled(changes))
     filled = sum(column == book.column for _, column in changes)
     return [
         f"{out / book.file}: {filled} score{'s' * (filled != 1)} in {book.title}",
@@ -273,12 +275,3 @@ def _comment(folder: Path) -> str:
     except OSError:
         return ""
     return f"<pre>{html.escape(text.strip())}</pre>"
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as e:
-        raise BadInput(f"{path} cannot be written ({e.strerror})") from None

@@ -394,6 +394,13 @@ def test_a_row_that_ends_early_gets_its_cells_in_the_order_of_the_columns(there,
     assert made.decode() == f"{header}{filled}\nParticipant 2,Grace,1,Yes,\n"
 
 
+def test_where_a_book_cannot_be_written_nothing_of_it_is_left(tmp_path):
+    (tmp_path / "out" / gradebooks.MOODLE_FILE).mkdir(parents=True)
+    with pytest.raises(BadInput, match=r"moodle-worksheet\.csv cannot be written to \("):
+        fill(moodle(tmp_path), tmp_path / "out", entry("k", 2, id="1001", platform="moodle"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [gradebooks.MOODLE_FILE]
+
+
 class TestTheColumn:
     def test_it_is_the_one_called_what_the_assignment_is(self, tmp_path):
         assert canvas(tmp_path).title == "Tiny (12)"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from autograder import assignments, results, secret
 from autograder.assignments import Private
+from autograder.disk import replace_file
 from autograder.grade import WAITING, unusable
-from autograder.intake import BadInput
+from autograder.intake import BadInput, writing
 from autograder.zipped import zipped
 
 HERE = Path(__file__).parent
@@ -55,24 +54,12 @@ def pack(
         raise BadInput("the course's secret needs 16 characters or more, and no space at its ends")
     members = _members(private, key, minutes, torch_index, root)
     modes = {label: mode for label, (_, mode) in members.items()}
-    _put(zipped({label: content for label, (content, _) in members.items()}, modes), file)
-    return file
-
-
-def _put(packed: bytes, file: Path) -> None:
-    """Have `file` be what was packed, whole, and its owner's alone; what is no file stays."""
-    unfinished = file.with_name(f".{file.name}.part")
-    try:
+    packed = zipped({label: content for label, (content, _) in members.items()}, modes)
+    with writing(file):
         if file.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder; give a name for the zip")
-        unfinished.touch(SECRET)
-        unfinished.chmod(SECRET)
-        unfinished.write_bytes(packed)
-        unfinished.replace(file)
-    except OSError as e:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise BadInput(f"{file} cannot be written ({e.strerror})") from None
+            raise BadInput(f"{file} is a folder; give a name for the zip")
+        replace_file(file, packed, SECRET)
+    return file
 
 
 def seconds(minutes: float) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder import assignments
 from autograder.assignments import Private
 from autograder.intake.gather import Collected, Several, alone, collect, collect_several, handed
-from autograder.intake.model import Attempt, BadInput, Handed, Identity, either
+from autograder.intake.model import Attempt, BadInput, Handed, Identity, either, writing
 from autograder.intake.search import Wanted
 from autograder.intake.sorting import by_assignment
 from autograder.intake.table import table
@@ -41,6 +41,7 @@ __all__ = [
     "submissions",
     "table",
     "wanted",
+    "writing",
 ]
 
 

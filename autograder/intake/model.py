@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from autograder.text import clean
 from nndl2.checks.model import Reason, Unusable
@@ -14,6 +16,16 @@ LONGEST = 400  # characters of a sentence
 
 class BadInput(Exception):
     """What the caller gave cannot be used; the message says what to do, in one sentence."""
+
+
+@contextmanager
+def writing(place: Path, then: str = "") -> Iterator[None]:
+    """BadInput where `place` cannot be written to, with what is so `then`."""
+    try:
+        yield
+    except OSError as e:
+        more = f"; {then}" if then else ""
+        raise BadInput(f"{place} cannot be written to ({e.strerror}){more}") from None
 
 
 @dataclass(frozen=True)
