@@ -15,9 +15,9 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -30,7 +30,7 @@ from autograder import results
 from autograder.assignments import Private
 from autograder.classes.attempts import counted, together, tries
 from autograder.grade import STUMBLED, WAITING, composed, sha256_of, unusable
-from autograder.intake import BadInput, Handed
+from autograder.intake import BadInput, Handed, writing
 from autograder.isolation import WarmParent
 from autograder.kept import answers, choices, journal, submitted
 from autograder.kept.journal import Journal, Key
@@ -315,15 +315,9 @@ class ClassRun:
         graded = replace(graded, report=replace(graded.report, marks=given))
         results.save(self.out / one.student, graded, own)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as e:
-            raise BadInput(
-                f"{self.out} cannot be written to ({e.strerror}); what was graded is kept there,"
-                " and the same command goes on when that is mended"
-            ) from None
+    def _writing(self) -> AbstractContextManager[None]:
+        goes_on = "what was graded is kept there, and the same command goes on when that is mended"
+        return writing(self.out, goes_on)
 
     def result(self, parent: Any, one: Handed) -> Graded:
         """The result of one submission, with what intake noted of it; where the best of several

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from autograder.disk import replace_file
 from autograder.feedback import pack
 from autograder.feedback.page import page
-from autograder.intake import BadInput
+from autograder.intake import writing
 from autograder.kept import submitted
 from autograder.kept.rows import rows
 
@@ -48,10 +48,8 @@ def give_back(folder: Path, to: Path | None = None, platform: str = "") -> Given
     for row in tqdm(kept, desc="feedback", unit="page"):
         one = handed[row.folder]
         made = page(row.student, row.result, one)
-        try:
+        with writing(folder):
             replace_file(folder / row.folder / pack.PAGE, made)
-        except OSError as e:
-            raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
         if name := pack.name_for(platform, row.folder, one):
             written.append((name, made))
         elif to:

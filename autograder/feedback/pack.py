@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from autograder.disk import replace_file
-from autograder.intake import BadInput, Handed
+from autograder.intake import BadInput, Handed, writing
 from autograder.intake.platforms import CANVAS as OF_CANVAS
 from autograder.intake.platforms import CANVAS_ANONYMOUS
 from autograder.intake.platforms import MOODLE as OF_MOODLE
@@ -49,7 +49,5 @@ def write(path: Path, pages: Sequence[tuple[str, str]]) -> None:
     count = Counter(name.casefold() for name, _ in pages)
     if twice := [name for name, _ in pages if count[name.casefold()] > 1]:
         raise BadInput(f"{path.name} would hold {twice[0]} twice; give back by --for folders")
-    try:
+    with writing(path):
         replace_file(path, zipped({name: text.encode() for name, text in pages}))
-    except OSError as e:
-        raise BadInput(f"{path} cannot be written ({e.strerror})") from None

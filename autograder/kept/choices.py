@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.disk import replace_file
-from autograder.intake import BadInput
+from autograder.intake import BadInput, writing
 
 FILE, GROUPS = "choices.json", "groups.csv"
 LATEST, BEST = "latest", "best"
@@ -41,11 +41,9 @@ def keep(out: Path, chosen: Mapping[str, str]) -> None:
     before = _kept(out)
     if (now := {**before, **chosen}) == before:
         return
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         replace_file(out / FILE, json.dumps(now, indent=1) + "\n")
-    except OSError as e:
-        raise BadInput(f"{out} cannot be written to ({e.strerror})") from None
 
 
 def _kept(out: Path | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.disk import replace_file, sync_names
-from autograder.intake import BadInput
+from autograder.intake import BadInput, writing
 
 Read = TypeVar("Read")
 
@@ -37,11 +37,9 @@ def add(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     if not text:
         return
     before = _text(path)
-    try:
+    with writing(path.parent):
         replace_file(path, before + "\n" * (before[-1:] not in ("", "\n")) + text)
         sync_names(path.parent)
-    except OSError as e:
-        raise BadInput(f"{path.parent} cannot be written to ({e.strerror})") from None
 
 
 def login() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograder.disk import replace_file
-from autograder.intake import BadInput
+from autograder.intake import BadInput, writing
 from autograder.kept import journal, ledger
 from autograder.kept.journal import Journal
 from autograder.kept.rows import Row, find, graded
@@ -57,10 +57,8 @@ def listed(folder: Path) -> str:
             f"{path} has changes that were not read yet; read it with --csv {path}, or move it away"
         )
     lines = list(_sheet(folder, kept))
-    try:
+    with writing(folder):
         replace_file(path, sheets.text([COLUMNS, *lines]))
-    except OSError as e:
-        raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     told = [f"{who}, {part}: {points} ({why})" for who, part, points, why, *_ in lines]
     return "\n".join([*(told or ["nothing was adjusted"]), f"to edit: {path}; then: --csv {path}"])
 

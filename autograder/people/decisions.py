@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder import results
-from autograder.intake import BadInput
+from autograder.intake import writing
 from autograder.kept import ledger
 from autograder.kept.journal import Journal
 from autograder.people import marks
@@ -45,25 +45,19 @@ class Decisions:
         Files that are not as the grader left them are left alone; their students are given back,
         since the next run grades them again. Raises BadInput where nothing can be written.
         """
-        try:
-            return self._shown(folder, kept)
-        except OSError as e:
-            raise BadInput(
-                f"{folder} cannot be written to ({e.strerror}); what was decided is kept there, and"
-                " `grade` shows it when that is mended"
-            ) from None
-
-    def _shown(self, folder: Path, kept: Journal) -> list[str]:
         edited = []
-        for path in sorted(folder.iterdir()):
-            result = results.load(path)
-            if result is None or (told := self._told(path.name, result)) == result:
-                continue
-            if results.digest(path) == kept.known(path.name):
-                results.save_again(path, told)
-                kept.renew(path.name, results.digest(path))
-            else:
-                edited.append(path.name)
+        with writing(
+            folder, "what was decided is kept there, and `grade` shows it when that is mended"
+        ):
+            for path in sorted(folder.iterdir()):
+                result = results.load(path)
+                if result is None or (told := self._told(path.name, result)) == result:
+                    continue
+                if results.digest(path) == kept.known(path.name):
+                    results.save_again(path, told)
+                    kept.renew(path.name, results.digest(path))
+                else:
+                    edited.append(path.name)
         return edited
 
     def _told(self, student: str, result: Json) -> Json:

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder import assignments, intake
 from autograder.assignments import Private
 from autograder.disk import replace_file
-from autograder.intake import BadInput
+from autograder.intake import BadInput, writing
 from autograder.kept import answers, journal, ledger
 from autograder.kept.journal import Journal
 from autograder.kept.rows import rows
@@ -84,12 +84,10 @@ def collect(where: Path, out: Path, name: str | None) -> str:
     known = marks.read(where if is_graded(where) else out)
     found = list(_answers(handed, private, known))
     _expect_nothing_unread(out / SHEET, private, known, found)
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         replace_file(out / PAGE, page(private, found))
         replace_file(out / SHEET, sheet(private, found))
-    except OSError as e:
-        raise BadInput(f"{out} cannot be written to ({e.strerror})") from None
     return "\n".join([*_told(handed, found), *_places(where, out)])
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder import results
 from autograder.disk import replace_file
 from autograder.garbage import uncollected
-from autograder.intake import BadInput
+from autograder.intake import writing
 from autograder.kept.rows import Row, questions, rows
 from autograder.report import sheets
 from autograder.report.as_data import as_csv, as_json
@@ -103,12 +103,10 @@ def write(folder: Path, *, anonymous: bool = False) -> list[Row]:
     """Write grades.csv and the report for the results in `folder`, and give these back; with
     `anonymous` a report without names as well."""
     kept = rows(folder)
-    try:
+    with writing(folder):
         replace_file(folder / GRADES, grades(kept))
         for nameless in (False, True)[: 1 + anonymous]:
             _write(folder, kept, nameless)
-    except OSError as e:
-        raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     return kept
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from autograder import assignments
 from autograder.disk import replace_file
-from autograder.intake import BadInput, Handed, wanted
+from autograder.intake import Handed, wanted, writing
 from autograder.kept import submitted
 from autograder.kept.rows import Row, rows
 from autograder.similar import cache
@@ -81,11 +81,9 @@ def compare(folder: Path) -> Compared:
         found.add(row, submitted.kept(folder / row.folder))
     alike = pairs([found.prints[digest] for digest in found.digests], whose(found.handed))
     made = Compared(folder, found.rows, found.digests, alike, found.left_out)
-    try:
+    with writing(folder):
         cache.write(folder, edition, found.prints)
         replace_file(folder / FILE, made.as_json())
-    except OSError as e:
-        raise BadInput(f"{folder} cannot be written to ({e.strerror})") from None
     return made
 
 
