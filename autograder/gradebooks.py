@@ -14,12 +14,13 @@ from autograder.disk import replace_file
 from autograder.intake import BadInput, Handed, writing
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.people import EMAILS, NOBODY, POINTS_POSSIBLE, Person, Register
+from autograder.kept import files
 from autograder.kept.rows import Row
 from autograder.text import clean
 from nndl2.checks.model import Status
 from nndl2.checks.words import number
 
-CANVAS_FILE, MOODLE_FILE = "canvas-gradebook.csv", "moodle-worksheet.csv"
+CANVAS_FILE, MOODLE_FILE = files.CANVAS, files.MOODLE
 CANVAS_COLUMN = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
 CANVAS_LOGINS = ("sis user id", "sis login id", "integration id")
 DECIMAL_COMMA = re.compile(r"\d+,\d+")

@@ -14,12 +14,15 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import report, results
+from autograder import gradebooks, report, results
 from autograder.classes import class_run
 from autograder.classes.class_run import ClassRun
+from autograder.commands import log
 from autograder.grade import grade_one
 from autograder.intake import BadInput, submissions
 from autograder.kept import journal
+from autograder.people import adjusting, questions
+from autograder.similar import cache, command
 from autograder.training import Trainer
 
 SECRET = b"a secret of the tests"
@@ -179,6 +182,12 @@ def test_a_student_named_as_one_of_our_files_is_refused(tmp_path):
     folder = tiny.hand_in(tmp_path / "in", **{"grades.csv": tiny.RIGHT})
     with pytest.raises(BadInput, match=r"grades\.csv"):
         run(folder, tmp_path / "out", tiny.Parent())
+
+
+def test_no_student_s_folder_is_called_as_what_a_command_writes_beside_it():
+    ours = {report.GRADES, report.PAGE, report.WITHOUT_NAMES, log.LOG, adjusting.SHEET}
+    ours |= {gradebooks.CANVAS_FILE, gradebooks.MOODLE_FILE, questions.PAGE, questions.SHEET}
+    assert ours | {command.FILE, cache.FILE, journal.FILE} <= class_run.OWN_FILES
 
 
 def test_a_place_that_cannot_be_written_to_is_named(a_class, tmp_path):

@@ -32,7 +32,7 @@ from autograder.classes.attempts import counted, together, tries
 from autograder.grade import STUMBLED, WAITING, composed, sha256_of, unusable
 from autograder.intake import BadInput, Handed, writing
 from autograder.isolation import WarmParent
-from autograder.kept import answers, choices, journal, submitted
+from autograder.kept import answers, choices, files, journal, submitted
 from autograder.kept.journal import Journal, Key
 from autograder.people import decisions, marks, waivers
 from autograder.people.decisions import Decisions
@@ -49,12 +49,9 @@ from nndl2.checks.model import Status
 
 log = logging.getLogger(__name__)
 OWN_FILES = {
-    *(journal.FILE, "grades.csv", "grader.log"),
-    *(f"report{which}.{end}" for which in ("", "-anonymous") for end in ("html", "csv", "json")),
-    *("canvas-gradebook.csv", "moodle-worksheet.csv"),
-    *(marks.FILE, "questions.csv", "questions.html"),
-    *(decisions.FILE, "adjustments.csv", waivers.FILE),
-    *(choices.FILE, choices.GROUPS, "similar.json", "fingerprints.npz"),
+    *(journal.FILE, choices.FILE, choices.GROUPS),
+    *(marks.FILE, decisions.FILE, waivers.FILE),
+    *files.WRITTEN,
 }
 LONG_SECONDS, LOOK_SECONDS = 10.0, 1.0  # of a grading; between two looks at them
 MOST_TOLD = 3  # checks in one sentence, or students

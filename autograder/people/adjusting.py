@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.disk import replace_file
 from autograder.intake import BadInput, writing
-from autograder.kept import journal, ledger
+from autograder.kept import files, journal, ledger
 from autograder.kept.journal import Journal
 from autograder.kept.rows import Row, find, graded
 from autograder.people import decisions
@@ -19,7 +19,7 @@ from autograder.results.adjustments import OVERALL, Adjustment
 from autograder.text import clean
 from nndl2.checks.words import number
 
-SHEET = "adjustments.csv"
+SHEET = files.ADJUSTMENTS
 COLUMNS = ("student", "part", "points", "why", "by checks", "who", "when")
 CHECKS = "checks"  # in place of points: as the checks say, again
 POINTS = re.compile(r"(?P<sign>[+-]?)(?P<value>\d{1,6}([.,]\d{1,2})?)")

@@ -14,7 +14,7 @@ from autograder import assignments, intake
 from autograder.assignments import Private
 from autograder.disk import replace_file
 from autograder.intake import BadInput, writing
-from autograder.kept import answers, journal, ledger
+from autograder.kept import answers, files, journal, ledger
 from autograder.kept.journal import Journal
 from autograder.kept.rows import rows
 from autograder.people import marking, marks
@@ -27,7 +27,7 @@ from nndl2.checks.questions import Mark, Question, count
 from nndl2.checks.words import number
 from nndl2.checks.written import Written, digest
 
-PAGE, SHEET = "questions.html", "questions.csv"
+PAGE, SHEET = files.TO_READ, files.QUESTIONS
 COLUMNS = ("student", "question", "points", "comment", "most", "words", "limit", "note", "answer")
 ABSENT, EMPTY, CHANGED = (
     "the notebook lacks the cell",

@@ -14,6 +14,7 @@ from autograder import results
 from autograder.disk import replace_file
 from autograder.garbage import uncollected
 from autograder.intake import writing
+from autograder.kept import files
 from autograder.kept.rows import Row, questions, rows
 from autograder.report import sheets
 from autograder.report.as_data import as_csv, as_json
@@ -24,8 +25,8 @@ from nndl2.checks.model import Status
 from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number
 
-GRADES = "grades.csv"
-STEM = {False: "report", True: "report-anonymous"}  # by whether names are left out
+GRADES = files.GRADES
+STEM = {False: files.REPORT, True: files.ANONYMOUS}  # by whether names are left out
 PAGE, WITHOUT_NAMES = (f"{stem}.html" for stem in STEM.values())
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from autograder.disk import replace_file
+from autograder.kept import files
 from autograder.similar.fingerprints import Fingerprints
 
-FILE = "fingerprints.npz"
+FILE = files.FINGERPRINTS
 MADE_BY = ("tokens.py", "fingerprints.py")
 
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from autograder import assignments
 from autograder.disk import replace_file
 from autograder.intake import Handed, wanted, writing
-from autograder.kept import submitted
+from autograder.kept import files, submitted
 from autograder.kept.rows import Row, rows
 from autograder.similar import cache
 from autograder.similar.fingerprints import Fingerprints, grams
@@ -23,7 +23,7 @@ from autograder.similar.tokens import words
 from autograder.text import aligned
 from nndl2.checks.model import Unusable
 
-FILE = "similar.json"
+FILE = files.SIMILAR
 SHOWN = 20
 
 
