@@ -105,10 +105,10 @@ def test_a_failed_check_is_one_line_in_a_notebook():
     [
         (
             {"task": "los"},
-            "there is no task 'los' to check; there is 'encoder', 'decoder', 'reparametrize', "
-            "'forward', 'loss', 'cvae', 'train'",
+            "there is no task 'los' to check; the tasks are 'encoder', 'decoder', 'reparametrize', "
+            "'forward', 'loss', 'cvae' and 'train'",
         ),
-        ({"assignment": "gan"}, "there is no assignment 'gan'; there is vae"),
+        ({"assignment": "gan"}, "there is no assignment 'gan'; the only one is vae"),
     ],
 )
 def test_what_there_is_to_check_is_named_where_a_name_is_unknown(folder, asked, sentence):
@@ -375,7 +375,7 @@ def test_a_notebook_shows_an_unknown_task_as_one_sentence(shell):
     with capture_output() as shown:
         shell.run_cell("from nndl2.checks import check; check('los')")
     assert shown.outputs == [] and len(shown.stdout.splitlines()) == 1
-    assert shown.stdout.startswith("there is no task 'los' to check; there is 'encoder', ")
+    assert shown.stdout.startswith("there is no task 'los' to check; the tasks are 'encoder', ")
 
 
 # in a terminal
@@ -401,7 +401,7 @@ def test_the_command_exits_with_0_when_all_that_could_run_passed(
         (["vae.py", "--assignment", "gan"], "invalid choice: 'gan'"),
         (["vae.ipynb"], "vae.ipynb is a notebook; name the module that it imports, vae.py"),
         (["nndl2"], "nndl2 is a folder; name the file in it that you work on, vae.py"),
-        (["vae.py", "los"], "there is no task 'los'; there is encoder, decoder, reparametrize, "),
+        (["vae.py", "los"], "there is no task 'los'; the tasks are encoder, decoder, "),
     ],
 )
 def test_bad_input_to_the_command_is_one_sentence_and_exit_2(arguments, sentence):

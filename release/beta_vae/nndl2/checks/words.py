@@ -6,10 +6,11 @@ Short, no blame, no solution: what was expected and got, the misconception it eq
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nndl2.checks.model import Outcome, Part, Reason, Report, Verdict
+from nndl2.checks.names import listed
 from nndl2.checks.questions import ByHand
 
 SYMBOLS = {
@@ -80,7 +81,7 @@ def also(report: Report) -> str:
     shown = {v.check.part for v in report.verdicts}
     parts = report.assignment.parts
     named = [parts[name].title for name in report.more if name in shown]
-    said = [ALSO, MORE.format(_listed(named)) if named else "", unanswered(report)]
+    said = [ALSO, MORE.format(listed(named)) if named else "", unanswered(report)]
     return " ".join(filter(None, said))
 
 
@@ -195,17 +196,11 @@ def _shortened(row: ToldPart, holders: Mapping[object, list[ToldPart]]) -> ToldP
         if first is not row:
             said.append(Told(f"the same as {first.part.title}"))
         elif others and each.cause:
-            named = _listed(dict.fromkeys(other.part.title for other in others))
+            named = listed(dict.fromkeys(other.part.title for other in others))
             said.append(replace(each, lines=(*each.lines, f"The same costs {named}.")))
         else:
             said.append(each)
     return replace(row, told=tuple(dict.fromkeys(said)))
-
-
-def _listed(names: Iterable[str]) -> str:
-    """a, b and c"""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _stopped(report: Report) -> ToldPart | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nndl2.checks import words
 from nndl2.checks.model import Assignment, Check
-from nndl2.checks.names import assignments, checks_of
+from nndl2.checks.names import assignments, checks_of, no_such
 from nndl2.checks.patience import loading
 from nndl2.checks.show import public_report, unmet
 from nndl2.checks.terminal import print_anywhere
@@ -78,7 +78,7 @@ def _of_tasks(subject: Assignment, tasks: Sequence[str]) -> Sequence[Check] | st
     """The checks of some tasks, of all where none is named; or what is wrong with the names."""
     there = [task.name for task in subject.tasks]
     if unknown := [name for name in tasks if name not in there]:
-        return f"there is no task {unknown[0]!r}; there is {', '.join(there)}"
+        return no_such("task", repr(unknown[0]), there)
     checks = checks_of(subject.name)
     return [c for c in checks if not tasks or subject.task_of(c.part).name in tasks]
 

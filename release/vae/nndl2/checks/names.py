@@ -1,4 +1,4 @@
-"""Finding what a student probably meant by another name."""
+"""Finding what a student probably meant by another name, and telling which names there are."""
 
 from __future__ import annotations
 
@@ -105,6 +105,19 @@ def misplaced_method(cls: str, name: str, tree: ast.AST) -> str:
         if below:
             return f"; line {below[0]} defines it outside of the class, so move it in to the right"
     return ""
+
+
+def no_such(kind: str, name: str, known: Iterable[str]) -> str:
+    """That there is no task, say, of this `name`, and which ones there are instead."""
+    there = [*known]
+    told = f"the {kind}s are {listed(there)}" if there[1:] else f"the only one is {there[0]}"
+    return f"there is no {kind} {name}; {told}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """a, b and c"""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def nearest(name: str, candidates: Iterable[str], loose: bool = False) -> str:

@@ -21,7 +21,7 @@ from nndl2.checks.model import (
     Unusable,
     Verdict,
 )
-from nndl2.checks.names import ANSWERS, assignments, checks_of
+from nndl2.checks.names import ANSWERS, assignments, checks_of, no_such
 from nndl2.checks.oracle import Stored
 from nndl2.checks.run import all_unusable, run
 
@@ -117,15 +117,15 @@ def find(task: str | None, assignment: str | None) -> tuple[Assignment, Sequence
     if assignment is not None:
         here = [a for a in known.values() if a.name == assignment]
     if not here:
-        raise Unknown(f"there is no assignment {assignment!r}; there is {', '.join(known)}")
+        raise Unknown(no_such("assignment", repr(assignment), known))
     subject = next((a for a in here if task in {t.name for t in a.tasks}), here[0])
     checks = checks_of(subject.name)
     if task is None:
         return subject, checks
     own = [c for c in checks if subject.task_of(c.part).name == task]
     if not own:
-        tasks = ", ".join(repr(t.name) for t in subject.tasks)
-        raise Unknown(f"there is no task {task!r} to check; there is {tasks}")
+        tasks = (repr(t.name) for t in subject.tasks)
+        raise Unknown(no_such("task", f"{task!r} to check", tasks))
     return subject, own
 
 
