@@ -57,6 +57,13 @@ def train(loss, x):
 def wait():
     signal.raise_signal(signal.SIGINT)
 """
+STOPPED = """A = 1
+import pathlib, signal
+if not pathlib.Path("once").exists():
+    pathlib.Path("once").touch()
+    signal.raise_signal(signal.SIGINT)
+B = 2
+"""
 CELLS = {
     "start": STARTED,
     "first": "from work import answer as mine\nimport work\nprint(mine(), work.answer())",
@@ -88,6 +95,9 @@ CELLS = {
     "lack a name": "def use():\n    return trained_model\n\nuse()",
     "stop": "wait()",
     "stop elsewhere": "import signal\nsignal.raise_signal(signal.SIGINT)",
+    "write what is stopped": f"file.write_text({STOPPED!r})",
+    "import what is stopped": "from work import B",
+    "import it again": "from work import B\nprint(B)",
     "follow again": "follow(file)\nprint(len({run.digest for run in runs_with(file).values()}))",
 }
 
@@ -194,6 +204,14 @@ def test_what_is_stopped_by_hand_is_a_sentence(cells: dict[str, NotebookNode]) -
     assert said.startswith("The cell was stopped by hand")
 
 
+def test_a_module_that_is_stopped_as_it_loads_is_loaded_again(
+    cells: dict[str, NotebookNode],
+) -> None:
+    sentence = "work.py was stopped by hand as it was loaded; run the cell again."
+    assert raised(cells["import what is stopped"]) == sentence
+    assert printed(cells["import it again"]) == "2\n"
+
+
 def test_a_cell_that_lacks_what_another_makes_says_so(cells: dict[str, NotebookNode]) -> None:
     said, _ = raised(cells["lack a name"]).splitlines()
     assert said.startswith("trained_model is not there yet: run the cells above first")
@@ -201,8 +219,8 @@ def test_a_cell_that_lacks_what_another_makes_says_so(cells: dict[str, NotebookN
 
 def test_each_run_is_known_with_the_file_as_it_was(cells: dict[str, NotebookNode]) -> None:
     assert (
-        printed(cells["follow again"]) == "9\n"
-    )  # 41, 42, three broken, none, 43, layers, training
+        printed(cells["follow again"]) == "10\n"
+    )  # 41, 42, three broken, none, 43, layers, training, stopped
 
 
 def test_a_module_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path) -> None:
@@ -212,5 +230,9 @@ def test_a_module_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path) -> No
     assert sys.modules.pop("left_behind") is first
     file.write_text("value = 1 / 0\n")
     with pytest.raises(NotReady, match="raised ZeroDivisionError"):
+        load(file)
+    assert "left_behind" not in sys.modules
+    file.write_text("raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
         load(file)
     assert "left_behind" not in sys.modules

@@ -45,20 +45,31 @@ class Following:
     now: Run | None = None
 
     def refresh(self) -> None:
-        """Load the module anew if its file has changed; print why when it cannot be used."""
+        """Load the module anew if its file has changed; print why when it cannot be used.
+
+        What was stopped by hand is loaded again the next time.
+        """
         now = digest_of(self.file)
         if now == self.digest:
             return
-        self.digest = now
         changed(self.file, now)
         try:
             module = load(self.file)
+        except KeyboardInterrupt:
+            stopped = f"{self.file.name} was stopped by hand as it was loaded"
+            self._lack(f"{stopped}; run the cell again.")
+            return
         except NotReady as e:
-            sys.modules[self.file.stem] = _Broken(self.file.stem, str(e))
-            print(e)
+            self._lack(str(e))
         else:
             sys.modules[self.file.stem] = module
             _renew(self.names, module)
+        self.digest = now
+
+    def _lack(self, sentence: str) -> None:
+        """Say why there is no module, now and to whoever takes something from it."""
+        sys.modules[self.file.stem] = _Broken(self.file.stem, sentence)
+        print(sentence)
 
     def before(self, info: Any) -> None:
         """IPython's hook `pre_run_cell`."""
@@ -121,7 +132,8 @@ def running() -> str:
 def load(file: Path) -> ModuleType:
     """The module as it is saved now, its byte code on disk aside; NotReady says why it cannot be.
 
-    As for any import it is in sys.modules while it runs, and on failure it is taken out again.
+    As for any import it is in sys.modules while it runs, and is taken out again when it fails or is
+    stopped by hand.
     """
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if not spec:
@@ -131,17 +143,15 @@ def load(file: Path) -> ModuleType:
     sys.modules[file.stem] = module
     try:
         exec(readable(file.read_bytes(), file.name, str(file)), vars(module))
-        return module
-    except Unusable as e:
-        why = e.sentence
-    except OSError as e:
-        why = f"{file.name} cannot be read ({e.strerror})"
-    except (Exception, SystemExit) as e:
-        why = _raised(file, e)
-    sys.modules.pop(file.stem)
-    if before:
-        sys.modules[file.stem] = before
-    raise NotReady(f"{why.rstrip('.')}; put this right, save {file.name}, and run the cell again.")
+    except BaseException as e:
+        sys.modules.pop(file.stem, None)
+        if before:
+            sys.modules[file.stem] = before
+        if not isinstance(e, (Exception, SystemExit)):
+            raise
+        todo = f"put this right, save {file.name}, and run the cell again."
+        raise NotReady(f"{_why(file, e).rstrip('.')}; {todo}") from None
+    return module
 
 
 def digest_of(file: Path) -> str:
@@ -150,6 +160,14 @@ def digest_of(file: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def _why(file: Path, e: BaseException) -> str:
+    if isinstance(e, Unusable):
+        return e.sentence
+    if isinstance(e, OSError):
+        return f"{file.name} cannot be read ({e.strerror})"
+    return _raised(file, e)
 
 
 def _raised(file: Path, e: BaseException) -> str:
