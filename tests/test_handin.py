@@ -230,7 +230,10 @@ def test_a_notebook_that_asks_is_taken_under_any_name(
     assert named(notebook.find("vae")) == "vae.ipynb"
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b'{"cells": 3}', b'{"cells": ["x"]}', b"\xff"])
+NO_NOTEBOOKS = (b"{", b"[]", b'{"cells": 3}', b'{"cells": ["x"]}', b"\xff", b"[" * 200_000)
+
+
+@pytest.mark.parametrize("content", NO_NOTEBOOKS, ids=range(len(NO_NOTEBOOKS)))
 def test_a_file_that_is_no_notebook_is_told(here: Path, content: bytes) -> None:
     Path("vae.ipynb").write_bytes(content)
     assert notebook.find("vae") == (
@@ -379,7 +382,7 @@ def test_an_odd_notebook_is_packed_as_it_is(here: Path) -> None:
     Path("vae.ipynb").write_bytes(odd)
     told = pack()[1]
     assert "Without a page to read: making it failed" in told
-    assert "- a look at the notebook, which failed (TypeError): tell the course staff" in told
+    assert "- a look at the notebook, which failed (AttributeError): tell the course staff" in told
     assert contents() == {"vae.py": STUB, "vae.ipynb": odd}
 
 

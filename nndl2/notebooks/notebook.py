@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nndl2.checks.written import parsed, text_of
 from nndl2.notebooks.saved import Run
 
 FIELD = re.compile(r"^[ \t>*_#|-]*(name|student id)[ *_]*:[ \t*_]*(.*?)[\s*_|]*$", re.I | re.M)
@@ -57,7 +58,7 @@ class Notebook:
     def cells(self) -> Iterator[Cell]:
         under = ""
         for cell in self.content["cells"]:
-            text = _text(cell)
+            text = text_of(cell)
             if cell.get("cell_type") == "code":
                 tags = cell.get("metadata", {}).get("tags") or ()
                 outputs = tuple(cell.get("outputs") or ())
@@ -85,7 +86,7 @@ class Notebook:
             yield from _told("not run since your last change", own, partial(_stale, runs, digest))
 
     def _name(self) -> Iterator[str]:
-        texts = (_text(c) for c in self.content["cells"] if c.get("cell_type") == "markdown")
+        texts = (text_of(c) for c in self.content["cells"] if c.get("cell_type") == "markdown")
         fields = dict(f for text in texts for f in FIELD.findall(text))
         if not fields:
             yield "your name: add a text cell with the lines 'Name: ...' and 'Student ID: ...'"
@@ -134,16 +135,7 @@ def _from_colab(colab: Any, stem: str) -> Notebook | None:
 
 
 def _read(name: str, data: bytes, time: float = 0, shown: bool = False) -> Notebook:
-    content = json.loads(data)
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells):
-        raise ValueError("no list of cells")
-    return Notebook(name, data, content, time, shown)
-
-
-def _text(cell: Mapping[str, Any]) -> str:
-    text = cell.get("source") or ""
-    return text if isinstance(text, str) else "".join(text)
+    return Notebook(name, data, parsed(data), time, shown)
 
 
 def _told(what: str, cells: Iterable[Cell], which: Callable[[Cell], bool]) -> Iterator[str]:
