@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -375,6 +376,30 @@ def test_a_file_that_cannot_run_is_packed_and_told_once(here: Path) -> None:
     Path("vae.py").write_text("def f(:\n")
     assert "- a vae.py that runs: line 1 of vae.py opens a ( that is never closed\n" in pack()[1]
     assert contents()["vae.py"] == b"def f(:\n"
+
+
+STOPPED = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
+
+
+def test_where_a_look_is_stopped_by_hand_the_work_is_packed(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("vae.py").write_text(STOPPED)
+    Path("vae.ipynb").write_bytes(packed(*WHOLE))
+    monkeypatch.setattr(paper, "pdf", lambda *_: signal.raise_signal(signal.SIGINT))
+    told = pack(pdf=True)[1]
+    assert "- a look at your code, which was stopped by hand" in told
+    assert "Without a PDF: making it was stopped by hand." in told
+    assert list(contents()) == ["vae.py", "vae.ipynb", "vae.html"]
+
+
+def test_what_is_stopped_before_it_is_packed_is_a_sentence(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["handin", "vae.py"])
+    monkeypatch.setattr(notebook, "find", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert handin.main() == 2
+    assert capsys.readouterr().err == "Stopped by hand; nothing was packed.\n"
 
 
 def test_an_odd_notebook_is_packed_as_it_is(here: Path) -> None:

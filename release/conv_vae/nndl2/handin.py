@@ -76,6 +76,8 @@ def _safely(what: str, sentences: Iterator[str]) -> Iterator[str]:
     """The sentences; whatever breaks on the way must not keep the work from being packed."""
     try:
         yield from sentences
+    except KeyboardInterrupt:
+        yield f"a look at {what}, which was stopped by hand"
     except Exception as e:
         yield f"a look at {what}, which failed ({type(e).__name__}): tell the course staff"
 
@@ -130,13 +132,19 @@ def _files(
             files[f"{stem}.html"] = page.encode()
             if pdf:
                 files[f"{stem}.pdf"] = paper.pdf(page, content)
-        except Exception as e:  # these are extras: whatever fails, the work is packed
-            why = e if isinstance(e, NotReady) else f"making it failed ({type(e).__name__})"
+        except (Exception, KeyboardInterrupt) as e:  # extras: whatever fails, the work is packed
             left = "a PDF" if f"{stem}.html" in files else "a page to read"
-            notes.append(f"Without {left}: {why}.")
+            notes.append(f"Without {left}: {_why(e)}.")
     if len(source) > SIZE_LIMIT:
         notes.append(f"{subject.module} is larger than 1 MiB, so it will not be graded.")
     return files, notes + list(_within_limit(files, stem))
+
+
+def _why(e: BaseException) -> str:
+    """What is said of an extra that was not made."""
+    if isinstance(e, KeyboardInterrupt):
+        return "making it was stopped by hand"
+    return str(e) if isinstance(e, NotReady) else f"making it failed ({type(e).__name__})"
 
 
 def _within_limit(files: dict[str, bytes], stem: str) -> Iterator[str]:
@@ -206,6 +214,9 @@ def main() -> int:
         complete, told = pack(subject, file, pdf=not args.no_pdf)
     except (NotReady, Unknown, OSError) as e:
         print(e, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped by hand; nothing was packed.", file=sys.stderr)
         return 2
     print(told)
     return 0 if complete else 1
