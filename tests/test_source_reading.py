@@ -243,6 +243,11 @@ def test_no_cause_is_named_that_is_not_the_cause(source, not_this):
     assert not_this not in refused(source).sentence
 
 
+def test_nothing_is_warned_of_while_a_refused_file_is_looked_through(recwarn):
+    assert "is a notebook command" in refused(b"%matplotlib inline\nx = '\\d'\n").sentence
+    assert not recwarn.list
+
+
 def test_a_form_feed_begins_no_new_line():
     error = refused("x = 1\n\x0c\ny = \u201chi\u201d\n".encode())
     assert error.sentence == "line 3 of vae.py has a curly quote; use a straight one"

@@ -38,7 +38,7 @@ def meant(lines: Sequence[str], line: int) -> str:
     The changes are those of MENDS, and a keyword in place of a word that is near it.
     """
     text = lines[line - 1] if 0 < line <= len(lines) <= LONGEST else ""
-    if not text or _stops(lines) != line:  # it is no matter of grammar
+    if not text or stops(lines) != line:  # it is no matter of grammar
         return ""
     for pattern, better, said in MENDS:
         found = re.search(pattern, text)
@@ -53,11 +53,11 @@ def meant(lines: Sequence[str], line: int) -> str:
 
 def reads_on(lines: Sequence[str], line: int, text: str) -> bool:
     """Whether Python gets beyond `line` with `text` in its place."""
-    stop = _stops([*lines[: line - 1], text, *lines[line:]])
+    stop = stops([*lines[: line - 1], text, *lines[line:]])
     return not stop or stop > line
 
 
-def _stops(lines: Sequence[str]) -> int:
+def stops(lines: Sequence[str]) -> int:
     """The line at which Python stops reading the file, 0 when it does not."""
     try:
         with warnings.catch_warnings():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
+
+from nndl2.checks.mends import stops
 
 MAGIC = (
     r"\s*(%{1,2}[A-Za-z]|!(?!=))|[^=#'\"]*[^=!<>]=\s*[!%][a-z]"
@@ -70,16 +71,5 @@ def _of_one_kind(lines: Sequence[str], first: int, pattern: str) -> list[int]:
         found.append(line)
         text = rest[line - 1]
         rest[line - 1] = f"{text[: len(text) - len(text.lstrip())]}pass"
-        line = _refused(rest)
+        line = stops(rest)
     return found
-
-
-def _refused(lines: Sequence[str]) -> int:
-    """The line at which Python refuses a text, 0 where it does not."""
-    try:
-        ast.parse("\n".join(lines))
-    except SyntaxError as e:
-        return e.lineno or 0
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return 0
