@@ -340,8 +340,15 @@ def test_a_notebook_shows_the_card_and_one_line(shell, folder):
     assert shown.stderr == ""
 
 
+@pytest.fixture
+def session(monkeypatch) -> None:
+    """One in which nothing was looked at yet."""
+    for remembered in ("_earned", "_digests", "_shown"):
+        monkeypatch.setattr(looks, remembered, {})
+
+
+@pytest.mark.usefixtures("session")
 def test_a_card_asks_whether_the_file_was_saved_and_tells_when_it_is_old(shell, folder):
-    looks.forget()
     save(folder, source=STUB)
     follow(folder / "vae.py")
     with capture_output() as shown:
@@ -362,8 +369,8 @@ def test_a_card_asks_whether_the_file_was_saved_and_tells_when_it_is_old(shell, 
     assert "vae.py as saved at" in back
 
 
+@pytest.mark.usefixtures("session")
 def test_the_points_of_what_was_checked_before_count_so_far(folder, capsys):
-    looks.forget()
     save(folder)
     check("loss")
     assert "Loss: 1 of 1; 1 of 12 points so far." in capsys.readouterr().out

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from nndl2.checks.model import Report
 from nndl2.checks.words import number
@@ -114,10 +113,3 @@ def changed(file: Path, digest: str) -> None:
             look = replace(look, old=look.digest != digest)
             _shown[key] = (path, look, redraw)
             redraw(look)
-
-
-def forget() -> None:
-    """Begin a session anew."""
-    held: list[dict[Any, Any]] = [_earned, _digests, _shown]
-    for each in held:
-        each.clear()
