@@ -251,6 +251,14 @@ def test_the_house_keeps(rule: Callable[[Tree], Iterator[str]], house: Tree) -> 
     assert list(rule(house)) == []
 
 
+@pytest.mark.parametrize("room", ["autograder/isolation", "autograder/oracles", "nndl2/laws"])
+def test_a_room_that_names_its_modules_names_them_all(room: str, house: Tree) -> None:
+    said = ast.get_docstring(house.parsed[f"{room}/__init__.py"]) or ""
+    files = (Path(file).relative_to(room) for file in house.parsed if file.startswith(f"{room}/"))
+    modules = {file.parts[0].removesuffix(".py") for file in files} - {"__init__"}
+    assert modules and modules <= set(re.findall(r"`(\w+)`", said))
+
+
 def test_reading_the_house_misses_nothing(house: Tree) -> None:
     assert len(house.parsed) > 60 and len(house.imports) > 500
     assert {i.when for i in house.imports} == {"loading", "running", "typing"}
