@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from nndl2.checks.numbers import Numbers
 from nndl2.checks.oracle import Answer
 from nndl2.laws import constants, losses, posteriors, priors
 from nndl2.laws.posteriors import Posterior
-from nndl2.laws.straight import let_through, seen
+from nndl2.laws.straight import let_through, seen, without_label
 from nndl2.probing.probe import Probe
 
 NZ, PIXELS, WIDE = 24, 30, 40
@@ -155,6 +156,19 @@ def test_a_straight_decoder_shows_what_it_was_given():
     z = Draw(b"z", "posterior.z").normal(6, NZ, scale=9.0)
     assert let_through(net.student, net.model.part("decoder"), net.decoder_sizes)
     assert np.abs(seen(net.decoded(z), NZ) - z).max() < 1e-2
+
+
+def test_the_label_stands_beside_the_sample_or_is_told():
+    z, labels = Draw(b"key", "posterior.z").normal(6, NZ), np.eye(3)
+    own, other = labels[[0, 1, 2, 0, 1, 2]], labels[[1, 2, 0, 0, 0, 0]]
+
+    def sample(*given):
+        return without_label(np.concatenate(given, 1), own, "")
+
+    assert (sample(z, own) == z).all() and (sample(own, z) == z).all()
+    assert told(partial(sample, z, 0 * own)) == "label_lost_in_decoder"
+    assert told(partial(sample, z, own[[0] * 6])) == "one_label_for_all"
+    assert told(partial(sample, z, other)) == ""
 
 
 def test_samples_of_the_prior_pass_and_others_are_told():

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nndl2.checks.model import CheckError
+from nndl2.checks.model import CheckError, Mismatch
 from nndl2.checks.submission import Handle, Submission
 from nndl2.laws.planting import plant
 from nndl2.laws.values import outputs, rows
@@ -65,6 +65,19 @@ def seen(images: Array, n: int) -> Array:
     """The first n numbers that a straight piece with a sigmoid at its end was given, (N, n)."""
     p = np.clip(rows(images)[:, :n].astype(np.float64), 1e-7, 1 - 1e-7)
     return np.asarray((np.log(p) - np.log1p(-p)) / GAIN)
+
+
+def without_label(shown: Array, label: Array, note: str) -> Array:
+    """The sample (N, Z) that a straight decoder was given with `label` (N, C), behind it or before,
+    which is let pass; where it was given another label, the Mismatch says `note`."""
+    n = label.shape[1]
+    for sample, given in ((shown[:, :-n], shown[:, -n:]), (shown[:, n:], shown[:, :n])):
+        if np.abs(given - label).max() < 1e-2:
+            return sample
+    given = shown[:, -n:]
+    cause = "one_label_for_all" if np.ptp(given, axis=0).max() < 1e-2 else ""
+    cause = "label_lost_in_decoder" if np.abs(given).max() < 1e-2 else cause
+    raise Mismatch(note=note, diagnosis=cause)
 
 
 def fix_output(student: Submission, target: Handle, levels: Array) -> bool:

@@ -19,6 +19,7 @@ Array = np.ndarray
 SIGMAS = 6.5  # two-sided tail of a normal deviate: 8e-11
 ALPHA = 1e-10
 FAR = 30.0  # so many values are expected beyond the bound that some must pass: exp(-30) is 1e-13
+PIXELS = 12  # of an image, whose moments are taken
 KEPT = 8  # samples come in few sizes
 erf = np.vectorize(math.erf, otypes=[np.float64])
 
@@ -152,6 +153,14 @@ def same_moments(a: Array, b: Array) -> bool:
         if not (np.abs(f.mean(0) - s.mean(0)) <= 7.5 * error).all():
             return False
     return True
+
+
+def same_images(a: Array, b: Array, draw: Draw) -> bool:
+    """Whether rows of pixels `a` (n, D) have the moments of `b` at some of the pixels that vary
+    more than half of them do."""
+    spread = b.var(0)
+    at = draw.some_of(np.flatnonzero(spread >= np.median(spread)), PIXELS)
+    return a.shape == b.shape and same_moments(a[:, at], b[:, at])
 
 
 def _products(a: Array, b: Array) -> list[tuple[Array, Array]]:

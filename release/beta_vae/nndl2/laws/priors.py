@@ -13,12 +13,11 @@ from nndl2.checks.model import CheckError, Mismatch
 from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Handle, Leaf, Submission
 from nndl2.laws import noise, samplers
-from nndl2.laws.straight import let_through, seen
+from nndl2.laws.straight import let_through, seen, without_label
 from nndl2.laws.values import decoded, outputs, rows
 
 Array = np.ndarray
 BENT = 3.0  # times as large
-PIXELS = 12  # of which moments are taken, where the decoder does not let through
 
 
 def expect_no_graph(got: Array, what: str) -> None:
@@ -54,21 +53,8 @@ def expect_prior(
     shown = seen(images, sizes[0])
     if isinstance(asked, int):
         return samplers.expect_standard(shown)
-    return samplers.expect_standard(_without_label(shown, np.eye(labels)[asked]))
-
-
-def _without_label(shown: Array, label: Array) -> Array:
-    """The sample of what a decoder was given; each must come with the label that was asked for."""
-    count = label.shape[1]
-    for sample, found in (
-        (shown[:, :-count], shown[:, -count:]),
-        (shown[:, count:], shown[:, :count]),
-    ):
-        if np.abs(found - label).max() < 1e-2:
-            return sample
-    alike = np.abs(shown[:, -count:] - shown[:1, -count:]).max() < 1e-2
     note = "the images are not decoded with the labels that were asked for"
-    raise Mismatch(note=note, diagnosis="one_label_for_all" if alike else "")
+    return samplers.expect_standard(without_label(shown, np.eye(labels)[asked], note))
 
 
 def _expect_moments(
@@ -80,9 +66,9 @@ def _expect_moments(
         own = rows(outputs(student, model.part("decoder"), [given])[0])
     except CheckError:
         return  # the decoder is told elsewhere
-    got, spread = rows(images), own.var(0)
-    at = draw.some_of(np.flatnonzero(spread >= np.median(spread)), PIXELS)
-    if got.shape == own.shape and not noise.same_moments(got[:, at], own[:, at]):
+    got = rows(images)
+    alike = noise.same_images(got, own, draw)
+    if got.shape == own.shape and not alike:
         raise Mismatch(note="what is decoded is not drawn from the unit Gaussian")
 
 
