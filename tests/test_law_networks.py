@@ -13,6 +13,7 @@ from nndl2.checks.local import Local
 from nndl2.checks.model import Assignment, Mismatch, Part, Task
 from nndl2.checks.run import run
 from nndl2.laws.building import as_built
+from nndl2.laws.compositions import expect_images_taken
 from nndl2.laws.networks import Network
 
 SOURCE = """
@@ -122,3 +123,17 @@ def test_answers_that_do_not_depend_on_what_goes_in_rule_no_way_out(tmp_path, ze
 def test_a_piece_that_takes_nothing_is_asked_in_all_ways(tmp_path):
     net = network(counting(tmp_path, into="99"), labels=False).narrowed(DRAW)
     assert net.feeding == ()
+
+
+def test_one_that_takes_rows_alone_is_told_of_its_own_images(tmp_path):
+    source = SOURCE.replace("nn.Flatten(), ", "").format(
+        into="4",
+        back="3",
+        more="self.mu_layer = self.logvar_layer = nn.Linear(size, 3)",
+        keeps="return self.decoder(self.mu_layer(self.encoder(x))), x, x",
+    )
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    with pytest.raises(Mismatch) as told:
+        expect_images_taken(network(Counting(tmp_path / "net.py"), labels=False))
+    assert told.value.diagnosis == "nothing_flattens"
+    assert told.value.note.endswith("nothing flattens the images (N, 1, 2, 2)")

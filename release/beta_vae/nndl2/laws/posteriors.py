@@ -349,7 +349,7 @@ def expect_reconstruction(net: Posterior, target: Handle, shape: tuple[int, ...]
     if got.size == mean.size and not close(got, again):
         note = "two calls give different images"
         raise Mismatch(note=note, diagnosis="reconstruction_draws")
-    expect_images(got, shape, target.name, "(N, 28, 28)")
+    expect_images(got, shape, target.name, f"(N, {', '.join(map(str, shape[1:]))})")
     wrong = {"log_sigma_decoded": spread}
     if net.c is not None:
         wrong["one_label_for_all"] = rows(replace(net, c=0 * net.c).decoded(q[:, : net.nz]))

@@ -203,6 +203,11 @@ class Network:
             return False
         return not self._runs() and replace(self, flat=True)._runs()
 
+    def unflattened(self) -> Mismatch:
+        """What is said of one that takes rows of pixels alone."""
+        note = f"it takes rows of pixels, and nothing flattens the images {self.axes}"
+        return Mismatch(note=note, diagnosis="nothing_flattens")
+
     def _runs(self) -> bool:
         """Whether forward takes its inputs; the own sampler, which may end the program and is told
         elsewhere, is run only where forward does not work with the stand-in."""

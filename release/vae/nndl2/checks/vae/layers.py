@@ -67,8 +67,7 @@ def encoder_flattens_the_images(student: Submission, draw: Draw, oracle: Ask, ne
     student.weights(model.part("encoder"), numbers=False)  # which one that is not written has not
     found = Network(student, model, sizes.latent, np.zeros((2, *IMAGE), np.float32))
     if found.flattens_nothing():
-        note = "it takes rows of pixels, and nothing flattens the images (N, 1, 28, 28)"
-        raise Mismatch(note=note, diagnosis="nothing_flattens")
+        raise found.unflattened()
 
 
 @check(ENCODERS, about="activations")
