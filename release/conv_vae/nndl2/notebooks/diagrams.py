@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 COLOURS = {"pixels": "lightgray", "hidden": "#a6c8e8", "latent": "#f7c38e", "label": "#b5dfb0"}
 GAP = 0.12  # between boxes on each other
@@ -32,26 +33,17 @@ def draw_network(
     import matplotlib.pyplot as plt
 
     _, axis = plt.subplots(figsize=(max(12, 1.5 * len(columns)), 4.2))
-    style = {"arrowstyle": "->", "lw": 1.3}
     largest = math.log(max(size for boxes in columns for _, size, _ in boxes))
     tops = []
-    for place, boxes in enumerate(columns):
-        heights = [TALLEST * math.log(size) / largest for _, size, _ in boxes]
-        top = (sum(heights) + GAP * (len(boxes) - 1)) / 2
-        tops.append(top)
-        for (text, _, kind), height in zip(boxes, heights):
-            corner, face = (place - HALF, top - height), COLOURS[kind]
-            axis.add_patch(plt.Rectangle(corner, 2 * HALF, height, fc=face, ec="black"))
-            axis.text(place, top - height / 2, text, ha="center", va="center", fontsize=11)
-            top -= height + GAP
-        axis.text(place, -tops[-1] - 0.12, captions[place], ha="center", va="top", fontsize=11)
+    for place, (boxes, caption) in enumerate(zip(columns, captions)):
+        tops.append(_draw_boxes(axis, place, boxes, largest))
+        axis.text(place, -tops[-1] - 0.12, caption, ha="center", va="top", fontsize=11)
     for place, text in enumerate(arrows):
-        ends = (place + HALF + 0.04, 0), (place + 1 - HALF - 0.04, 0)
-        axis.annotate("", xy=ends[1], xytext=ends[0], arrowprops=style)
+        _draw_arrow(axis, (place + HALF + 0.04, 0), (place + 1 - HALF - 0.04, 0))
         axis.text(place + 0.5, 0.1, text, ha="center", va="bottom", fontsize=9)
     if noise is not None:
-        low, high = tops[noise] + 0.04, tops[noise] + 0.6
-        axis.annotate("", xy=(noise, low), xytext=(noise, high), arrowprops=style)
+        high = tops[noise] + 0.6
+        _draw_arrow(axis, (noise, high), (noise, tops[noise] + 0.04))
         axis.text(noise, high, r"noise $\varepsilon$", ha="center", va="bottom", fontsize=11)
     for name, (first, last) in halves.items():
         axis.plot((first - HALF, last + HALF), (2.6, 2.6), color="black", lw=1)
@@ -59,3 +51,21 @@ def draw_network(
     axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-2.6, 3.15))
     axis.set_axis_off()
     plt.show()
+
+
+def _draw_boxes(axis: Any, place: int, boxes: Sequence[Box], largest: float) -> float:
+    """Draw boxes on each other in the middle of a column; the height of their top."""
+    from matplotlib.patches import Rectangle
+
+    heights = [TALLEST * math.log(size) / largest for _, size, _ in boxes]
+    top = highest = (sum(heights) + GAP * (len(boxes) - 1)) / 2
+    for (text, _, kind), height in zip(boxes, heights):
+        corner, face = (place - HALF, top - height), COLOURS[kind]
+        axis.add_patch(Rectangle(corner, 2 * HALF, height, fc=face, ec="black"))
+        axis.text(place, top - height / 2, text, ha="center", va="center", fontsize=11)
+        top -= height + GAP
+    return highest
+
+
+def _draw_arrow(axis: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axis.annotate("", xy=end, xytext=start, arrowprops={"arrowstyle": "->", "lw": 1.3})
