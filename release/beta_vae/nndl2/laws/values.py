@@ -43,14 +43,7 @@ def expect_planted(
     first numbers of the output.
     """
     weights = settled(student, target, fed)
-    sizes = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
-    laid = _laid(weights, layers)
-    first: int | None = None  # how many numbers of each row are compared
-    if not laid and core and (shapes := planting.free_shapes(weights, sizes)):
-        layers, answer = planting.widened(core[0], shapes), core[1]
-        laid, first = _laid(weights, layers), answer.right.shape[1]
-    if not laid:
-        raise NotRun("it needs layers of the asked sizes")
+    laid, layers, answer, first = _fitting(weights, layers, answer, core)
     tried: list[Array] = []
     for slots in laid:
         planting.put(student, target, slots, layers, weights)
@@ -65,6 +58,24 @@ def expect_planted(
     explained = (f for f in tried if cause(f, answer, rtol, atol))
     expect_known(student, target, next(explained, tried[0]), answer, fed[0], rtol, atol)
     raise AssertionError("an answer that differs was found equal")
+
+
+def _fitting(
+    weights: Mapping[str, Array],
+    layers: Layers,
+    answer: Answer,
+    core: tuple[Layers, Answer] | None,
+) -> tuple[list[list[Slot]], Layers, Answer, int | None]:
+    """Where the layers go, else those of the core with its answer; and how many numbers of each row
+    are compared, if not all."""
+    sizes = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
+    if laid := _laid(weights, layers):
+        return laid, layers, answer, None
+    if core and (shapes := planting.free_shapes(weights, sizes)):
+        wide = planting.widened(core[0], shapes)
+        if laid := _laid(weights, wide):
+            return laid, wide, core[1], core[1].right.shape[1]
+    raise NotRun("it needs layers of the asked sizes")
 
 
 def expect_planted_joined(
