@@ -207,6 +207,30 @@ def test_what_holds_is_written_to_be_edited_and_read_again(graded: Path) -> None
     assert "ada: 1 -> 2 of 3" in adjusting.read_back(graded, path, "Tina")
 
 
+def test_a_csv_that_nobody_edited_follows_what_is_decided_later(graded: Path) -> None:
+    adjust(graded, "bob", "double", "2")
+    adjusting.listed(graded)
+    adjust(graded, "bob", "double", "checks")
+    assert adjusting.listed(graded).startswith("nothing was adjusted")
+    path = graded / adjusting.SHEET
+    assert adjusting.read_back(graded, path, "Tina") == f"0 read from {path}"
+    path.write_text(path.read_text("utf-8") + "bob,double,2,mine\n", "utf-8")
+    adjust(graded, "ada", "overall", "-1")
+    assert "bob,double,2,mine" in path.read_text("utf-8")  # which was edited, and is not read yet
+
+
+def test_what_holds_already_is_not_decided_again(graded: Path) -> None:
+    adjust(graded, "bob", "double", "2")
+    lines = (graded / decisions.FILE).read_text()
+    assert "holds already" in adjust(graded, "bob", "double", "2.000")
+    assert "holds already" in adjust(graded, "ada", "double", "checks")
+    assert (graded / decisions.FILE).read_text() == lines
+
+
+def test_a_minus_may_be_written_as_a_word_processor_does(graded: Path) -> None:
+    assert "ada: 3 -> 1.5 of 3" in adjust(graded, "ada", "overall", "\u22121,5")
+
+
 def test_any_name_is_written_to_be_read_again(tmp_path: Path) -> None:
     names = [" lead", "=cmd|calc!A1", 'Bob "B", O\'Hara', "z" * 120, "Zo\u0308e", "one\ntwo"]
     run(tmp_path / "out", **dict.fromkeys(names, tiny.RIGHT))
@@ -240,9 +264,9 @@ def test_students_whose_names_differ_in_how_they_are_written_stay_two(tmp_path: 
     [
         ("zoe,double,1,w", "names a student who is not in this class"),
         ("ada,treble,1,w", "names no part; there is double, total, overall"),
-        ("ada,double,3,w", "'3' are no points for double; give 0 to 2, or checks"),
-        ("ada,double,nan,w", "'nan' are no points for double"),
-        ("ada,overall,2,w", "'2' changes no score; give -2 or +1"),
+        ("ada,double,3,w", "'3' cannot be given for double; give 0 to 2 points"),
+        ("ada,double,nan,w", "'nan' cannot be given for double"),
+        ("ada,overall,2,w", "'2' is no change of the score; give a sign and at most 3 points"),
         ("ada,double,1,", "says not why; the student reads that"),
         ("bob,double,1,w", "stands there a second time"),
     ],
@@ -262,10 +286,10 @@ def test_a_row_that_cannot_be_refuses_all_of_the_file(graded: Path, row: str, sa
     ("given", "said"),
     [
         (("bbo", "double", "1"), "there is no student bbo in this class; is it bob?"),
-        (("bob", "duble", "1"), "there is no part duble; there is double, total, overall"),
-        (("bob", "double", "-1"), "'-1' are no points for double"),
+        (("bob", "duble", "1"), "there is no part duble; the parts are double, total and overall"),
+        (("bob", "double", "-1"), "'-1' cannot be given for double"),
         (("bob", "double", "2.5"), "give 0 to 2"),
-        (("bob", "overall", "-4"), "changes no score"),
+        (("bob", "overall", "-4"), "is no change of the score"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(graded: Path, given: Any, said: str) -> None:

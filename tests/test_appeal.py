@@ -333,7 +333,9 @@ def test_why_tells_what_a_person_decided_and_of_a_broken_file(graded: Path) -> N
 
 
 def test_why_refuses_a_part_that_is_not_there(graded: Path) -> None:
-    with pytest.raises(BadInput, match="there is no part triple; there is double, total, train"):
+    with pytest.raises(
+        BadInput, match="there is no part triple; the parts are double, total and train"
+    ):
         appeal.why(graded, "ada", "triple")
 
 

@@ -20,6 +20,7 @@ from autograder.results import Json
 from autograder.results.adjustments import of_overall, of_part
 from autograder.text import clean
 from nndl2.checks.model import Outcome, Status, Unusable, Verdict
+from nndl2.checks.names import no_such
 from nndl2.checks.run import run
 from nndl2.checks.submission import Handle
 from nndl2.checks.words import number
@@ -50,7 +51,7 @@ def _part(row: Row, part: str) -> Json:
     if part in {state.question.name for state in row.by_hand}:
         raise BadInput(f"{part} is graded by hand: `autograder questions` shows answer and rubric")
     if part not in parts:
-        raise BadInput(f"there is no part {clean(part, 60)}; there is {', '.join(parts)}")
+        raise BadInput(no_such("part", clean(part, 60), parts))
     return parts[part]
 
 
