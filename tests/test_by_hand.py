@@ -371,10 +371,22 @@ def test_an_empty_cell_keeps_what_is_there_and_a_comment_can_be_added(graded: Pa
     assert (mark.points, mark.comment) == (1, "Very good.")
 
 
+def test_points_can_be_taken_back(graded: Path):
+    assert read_back(graded, ("ada", SAMPLES, "open", "")).endswith(": 0 new, 0 changed")
+    read_back(graded, ("ada", SAMPLES, "2", "Good."), ("bob", SAMPLES, "1", ""))
+    said = read_back(graded, ("ada", SAMPLES, "Open", ""))
+    assert said.endswith(": 0 new, 1 changed\nada, question_samples: 2 -> open")
+    assert {student: own for student, own in marks.read(graded).items() if own}.keys() == {"bob"}
+    assert by_hand(graded, "ada") == {"score": None, "max_score": 3, "open": 3}
+    told = history.told(graded, "ada").splitlines()
+    assert "question_samples: 2 by hand: Good. (Tina)" in told[-2]
+    assert told[-1].endswith("question_samples: open again (Tina)")
+
+
 WRONG = [
     (("zoe", SAMPLES, "1", ""), "line 3 .*zoe, .* names a student who is not in this class"),
     (("bob", "question_x", "1", ""), "line 3 .* names no question; there is question_samples, "),
-    (("bob", SAMPLES, "2.5", ""), "gives '2.5' points; give 0 to 2, whole or half"),
+    (("bob", SAMPLES, "2.5", ""), "gives '2.5' points; give 0 to 2, whole or half, or open"),
     (("bob", SAMPLES, "-1", ""), "gives '-1' points"),
     (("bob", SAMPLES, "0.25", ""), "gives '0.25' points"),
     (("bob", SAMPLES, "two", ""), "gives 'two' points"),

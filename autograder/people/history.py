@@ -50,7 +50,9 @@ def _events(folder: Path) -> Iterator[Event]:
         what = "is asked again" if waiver.why is None else f"counts as passed: {waiver.why}"
         yield waiver.when, "", f"{waiver.check} {what}{_by(waiver.who)}"
     for each in marks.history(folder):
-        said = f"{each.question}: {number(each.mark.points)} by hand{_by(each.mark.who)}"
+        points = "open again" if each.open else f"{number(each.mark.points)} by hand"
+        comment = f": {clean(each.mark.comment)}" if each.mark.comment else ""
+        said = f"{each.question}: {points}{comment}{_by(each.mark.who)}"
         yield each.mark.when, each.student, said
 
 

@@ -10,17 +10,19 @@ from pathlib import Path
 from autograder.people import filled
 from autograder.people.marks import Marks
 from autograder.text import clean
+from nndl2.checks.questions import OPEN
 
 POINTS = re.compile(r"\d{1,6}([.,]\d{1,6})?")
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A row in which something new was filled in, and which answer it is for, if it tells."""
+    """A row in which something new was filled in, and which answer it is for, if it tells; without
+    points the question is open again."""
 
     student: str
     question: str
-    points: float
+    points: float | None
     comment: str
     answer: str
 
@@ -43,6 +45,8 @@ def _filled(
     student, question = rows.whose(number)
     points, comment = rows.cell(number, "points"), rows.said(number, "comment")
     mark = known.get(student, {}).get(question)
+    if points.casefold() == OPEN:
+        return Filled(student, question, None, "", "") if mark else None
     if not points and not comment:
         return None
     if not points and mark is None:
@@ -59,6 +63,6 @@ def _points(rows: filled.Filled, number: int, text: str, most: float) -> float:
     """The points in a cell: 0 to the most, in halves, with a point or a comma."""
     value = float(text.replace(",", ".")) if POINTS.fullmatch(text) else -1
     if not 0 <= value <= most or 2 * value % 1:
-        told = f"gives {clean(text, 20)!r} points; give 0 to {most:g}, whole or half"
+        told = f"gives {clean(text, 20)!r} points; give 0 to {most:g}, whole or half, or {OPEN}"
         raise rows.wrong(number, told)
     return value

@@ -20,18 +20,23 @@ Marks = Mapping[str, Mapping[str, Mark]]  # by the student's folder, by the ques
 
 @dataclass(frozen=True)
 class Given:
-    """A mark, and whose answer to which question it is for."""
+    """A mark, and whose answer to which question it is for; one that is `open` takes back what was
+    given before."""
 
     student: str
     question: str
     mark: Mark
+    open: bool = False
 
 
 def read(folder: Path) -> Marks:
     """All marks kept in `folder`; BadInput names a line that cannot be read."""
     found: dict[str, dict[str, Mark]] = {}
     for given in history(folder):
-        found.setdefault(given.student, {})[given.question] = given.mark
+        own = found.setdefault(given.student, {})
+        own.pop(given.question, None)
+        if not given.open:
+            own[given.question] = given.mark
     return found
 
 
@@ -42,7 +47,10 @@ def history(folder: Path) -> list[Given]:
 
 def add(folder: Path, given: Sequence[Given]) -> None:
     """Keep more marks in `folder`, all of them or none."""
-    about = ({"student": g.student, "question": g.question} for g in given)
+    about = (
+        {"student": g.student, "question": g.question, **({"open": True} if g.open else {})}
+        for g in given
+    )
     ledger.add(folder / FILE, [asdict(g.mark) | whose for g, whose in zip(given, about)])
 
 
@@ -51,4 +59,4 @@ def _given(entry: dict[str, Any]) -> Given:
     said = [mark.comment, mark.who, mark.when, mark.answer]
     if not by_hand.is_points(mark.points) or not all(isinstance(each, str) for each in said):
         raise TypeError("no mark")
-    return Given(entry["student"], entry["question"], mark)
+    return Given(entry["student"], entry["question"], mark, entry.get("open") is True)

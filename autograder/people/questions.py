@@ -23,7 +23,7 @@ from autograder.people.marks import Marks
 from autograder.people.questions_page import page
 from autograder.report import sheets
 from autograder.text import clean
-from nndl2.checks.questions import Mark, Question, count
+from nndl2.checks.questions import OPEN, Mark, Question, count
 from nndl2.checks.words import number
 from nndl2.checks.written import Written, digest
 
@@ -118,7 +118,8 @@ def _came_of(
     other = [(given, old) for given, old in before if old]
     yield f"points read from {file}: {len(new) - len(other)} new, {len(other)} changed"
     for given, old in other:
-        points = f"{number(old.points)} -> {number(given.mark.points)}"
+        now = OPEN if given.open else number(given.mark.points)
+        points = f"{number(old.points)} -> {now}"
         yield f"{given.student}, {given.question}: {points}"
     if edited:
         yield f"results were edited, so grade again to see the points there: {', '.join(edited)}"
@@ -206,8 +207,8 @@ def _signed(
     now = {(a.student, a.question.name): digest(a.text or "") for a in found}
     for row in filled:
         answer = row.answer or now[row.student, row.question]
-        mark = Mark(row.points, row.comment, clean(who, 80), when, answer)
-        yield marks.Given(row.student, row.question, mark)
+        mark = Mark(row.points or 0, row.comment, clean(who, 80), when, answer)
+        yield marks.Given(row.student, row.question, mark, open=row.points is None)
 
 
 def _told(handed: Mapping[str, Written], found: Sequence[Answer]) -> Iterator[str]:
