@@ -170,6 +170,16 @@ def test_a_student_whose_file_is_not_kept_is_named_and_left(graded: Path, today:
     assert "run `grade` with the submissions for: bob" in regrading.table(found)
 
 
+def test_an_edited_copy_of_a_file_is_not_taken_for_what_was_handed_in(graded: Path) -> None:
+    (graded / "bob" / "tiny.py").write_bytes(tiny.RIGHT)
+    assert submitted.kept(graded / "bob") is None
+    assert "run `grade` with the submissions for: bob" in regrading.table(
+        regrading.rehearsed(graded, class_run)
+    )
+    told = appeal.why(graded, "bob", "double")
+    assert f"the file is not kept in {graded / 'bob'} as it was handed in" in told
+
+
 def test_nobody_is_told_of_a_score_that_moved_with_another_file(graded: Path, today: Any) -> None:
     today(MENDED, "2")
     new = Handed("cyd", "tiny.py", tiny.RIGHT)

@@ -146,6 +146,33 @@ def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
     assert again.strip() == said.strip()
 
 
+@pytest.mark.parametrize("text", ['{"a', None, "99"], ids=["damaged", "deleted", "edited"])
+def test_whose_result_is_not_as_it_was_graded_is_named_and_fills_no_gradebook(
+    tiny_kit, capsys, text
+):
+    folder, out = tiny.hand_in(tiny_kit / "in", ada=tiny.RIGHT, bob=tiny.RIGHT), tiny_kit / "out"
+    assert run("grade", folder, "--out", out) == 0
+    result = out / "ada" / "results.json"
+    if text is None:
+        result.unlink()
+    else:
+        edited = result.read_text().replace('"score": 3', f'"score": {text}', 1)
+        result.write_text(edited if text == "99" else text)
+    for command in (["report"], ["feedback"], ["regrade", "--dry-run"]):
+        capsys.readouterr()
+        assert run(command[0], out, *command[1:]) == 0
+        assert "run `autograder grade` again for: ada" in capsys.readouterr().err
+    sheet = tiny_kit / "moodle.csv"
+    sheet.write_text("Identifier,Grade,Maximum Grade\nParticipant 1,,3\n")
+    assert run("report", out, "--moodle-worksheet", sheet) == 2
+    assert "no gradebook is filled in" in capsys.readouterr().err
+    if text != "99":
+        assert run("why", out, "ada", "double") == 2
+        assert "ada cannot be read: run `grade` again" in capsys.readouterr().err
+    assert run("grade", folder, "--out", out) == 0 and run("report", out) == 0
+    assert "again" not in capsys.readouterr().err
+
+
 @pytest.fixture
 def _a_check_of_ours_fails(tiny_kit, monkeypatch):
     def ask(student, draw, oracle):

@@ -99,7 +99,7 @@ def table(found: Regraded) -> str:
         lines.append("stopped before the end; run the same command again")
     if found.lacking:
         names = ", ".join(clean(name, 40) for name in found.lacking)
-        lines.append(f"not kept here, so run `grade` with the submissions for: {names}")
+        lines.append(f"not kept as handed in, so run `grade` with the submissions for: {names}")
     return "\n".join(lines)
 
 

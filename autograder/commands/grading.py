@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.commands import COMPLETED, DIFFERS, INTERRUPTED, lies_in
+from autograder.commands import COMPLETED, DIFFERS, INTERRUPTED, lies_in, tell_astray
 from autograder.commands.log import LOG, log_to
 from autograder.commands.means import cluster_of, hands, started_parent
 from autograder.intake import BadInput, chosen
@@ -167,12 +167,14 @@ def regrade(given: argparse.Namespace) -> int:
         if given.dry_run:
             found = regrading.rehearsed(given.folder, run, decided)
             print(regrading.table(found))
+            tell_astray(given.folder)
             return INTERRUPTED if found.progress.stopped else COMPLETED
         for each in decided:
             regrading.waive(given.folder, each)
         found = regrading.regrade(given.folder, run)
     rows = report.write(given.folder)
     print(regrading.table(found))
+    tell_astray(given.folder)
     if found.progress.stopped:
         return INTERRUPTED
     print(f"\n{report.summary(rows, given.folder)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from autograder.commands import COMPLETED, lies_in
+from autograder.commands import COMPLETED, lies_in, tell_astray
 from autograder.commands.means import started_parent
 from autograder.intake import BadInput, chosen
 
@@ -21,6 +21,10 @@ def show_report(given: argparse.Namespace) -> int:
         told = " or ".join(map(str, places))
         raise BadInput(f"a gradebook takes the scores of one assignment; give {told}")
     for place in places:
+        if tell_astray(place) and (given.canvas_gradebook or given.moodle_worksheet):
+            raise BadInput(
+                "no gradebook is filled in before that, for theirs would be wrong points"
+            )
         rows = report.write(place, anonymous=given.anonymous)
         if places[1:]:
             print(f"\n{rows[0].result['extra_data']['assignment']}\n")
@@ -92,6 +96,7 @@ def give_back(given: argparse.Namespace) -> int:
         told = " or ".join(map(str, places))
         raise BadInput(f"a zip gives back the pages of one assignment; give {told}")
     for place in places:
+        tell_astray(place)
         print("\n".join(command.give_back(place, given.zip, given.platform).told()))
     return COMPLETED
 
@@ -103,6 +108,7 @@ def find_similar(given: argparse.Namespace) -> int:
 
     places = folders(given.folder)
     for place in places:
+        tell_astray(place)
         found = "\n".join(compare(place).told())
         print(f"{place.name}: {found}" if places[1:] else found)
     return COMPLETED
@@ -125,7 +131,7 @@ def why(given: argparse.Namespace) -> int:
 
     print(appeal.why(given.folder, given.student, given.part))
     if given.inputs:
-        row = find(graded(given.folder), given.student)
+        row = find(graded(given.folder), given.student, given.folder)
         one = submitted.kept(given.folder / row.folder)
         if one is None or not one.source:
             raise BadInput(f"no file of {row.student} is kept in {given.folder}")

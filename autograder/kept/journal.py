@@ -176,6 +176,21 @@ def entries(folder: Path) -> list[dict[str, Any]]:
     return [e for line in lines if not line.startswith(FOUND) and (e := _grading(line))]
 
 
+def left(folder: Path) -> dict[str, str]:
+    """The digest of the files that the last grading of each student left in `folder`."""
+    try:
+        lines = (folder / FILE).read_bytes().split(b"\n")
+    except OSError:
+        return {}
+    found: dict[str, str] = {}
+    for line in lines:
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            if not line.startswith(FOUND):
+                entry = json.loads(line)
+                found[entry["student"]] = entry["files"]
+    return found
+
+
 def _grading(line: bytes) -> dict[str, Any] | None:
     """What a line says, where it is whole and no repetition."""
     try:

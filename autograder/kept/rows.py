@@ -168,8 +168,15 @@ def graded(folder: Path) -> list[Row]:
     raise BadInput(f"{folder} holds no graded class; give the folder{told}")
 
 
-def find(kept: Sequence[Row], student: str) -> Row:
-    """The row of a student, by the name of the folder; BadInput names those that are near."""
+def astray(folder: Path) -> list[str]:
+    """Whose result in `folder` is not as the grader left it: edited, damaged or deleted."""
+    left = journal.left(folder)
+    there = [student for student in sorted(left) if (folder / student).is_dir()]
+    return [student for student in there if results.digest(folder / student) != left[student]]
+
+
+def find(kept: Sequence[Row], student: str, folder: Path) -> Row:
+    """The row of a student in `folder`, by its name there; BadInput names those that are near."""
     for row in kept:
         if student in (row.folder, row.student):
             return row
@@ -179,6 +186,8 @@ def find(kept: Sequence[Row], student: str) -> Row:
     if alike:
         told = " and ".join(repr(row.folder) for row in alike)
         raise BadInput(f"{clean(student, NAME_LIMIT)} can mean {told}; give one as it stands there")
+    if student in astray(folder):
+        raise BadInput(f"the result in {folder / student} cannot be read: run `grade` again")
     near = difflib.get_close_matches(student, [row.student for row in kept], 3)
     hint = f"; is it {' or '.join(near)}?" if near else ""
     raise BadInput(f"there is no student {clean(student, NAME_LIMIT)} in this class{hint}")

@@ -34,6 +34,7 @@ def keep(folder: Path, one: Handed) -> None:
         "group": [one.group, *one.together],
         "attempt": one.attempt,
         "attempts": [[each.number, each.path, each.note] for each in one.attempts],
+        "sha256": _sha256(one),
     }
     text = json.dumps(about, indent=1) + "\n"
     if _bytes(folder / FILE) != text.encode():
@@ -45,6 +46,13 @@ def keep(folder: Path, one: Handed) -> None:
         place.parent.mkdir(exist_ok=True)
         if _bytes(place) != each.source:
             replace_file(place, each.source)
+
+
+def _sha256(one: Handed) -> str:
+    """What the program and its attempts are known by, to notice when a copy was edited."""
+    sources = [one.source, *(each.source for each in one.attempts)]
+    whole = "".join(hashlib.sha256(source).hexdigest() for source in sources)
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _is_graded(folder: Path) -> Callable[[bytes], bool]:
@@ -59,7 +67,8 @@ def _place(folder: Path, number: int, name: str) -> Path:
 
 
 def kept(folder: Path) -> Handed | None:
-    """What is kept in `folder`, as it was handed in; None where that cannot be read."""
+    """What is kept in `folder`, as it was handed in; None where that cannot be read, or was edited
+    since."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         about: dict[str, Any] = json.loads((folder / FILE).read_bytes())
         file, note, path = (str(about[name]) for name in ("file", "note", "path"))
@@ -72,7 +81,8 @@ def kept(folder: Path) -> Handed | None:
         made = replace(made, attempt=str(about.get("attempt", "")))
         if about["wrong"] is None:
             made = replace(made, source=(folder / made.file).read_bytes())
-            return replace(made, attempts=tuple(_attempts(folder, made.file, about)))
+            made = replace(made, attempts=tuple(_attempts(folder, made.file, about)))
+            return made if about.get("sha256", _sha256(made)) == _sha256(made) else None
         sentence, reason, line = about["wrong"]
         return replace(made, wrong=Unusable(str(sentence), Reason(reason), line=int(line)))
     return None

@@ -30,7 +30,7 @@ MINUS = "\N{MINUS SIGN}"  # as word processors write it
 def adjust(folder: Path, student: str, part: str, points: str, why: str, by: str) -> str:
     """Give a part of one student `points`, or change the whole score by them; what came of it."""
     kept = graded(folder)
-    row = find(kept, student)
+    row = find(kept, student, folder)
     most = _most(row)
     if part not in most:
         raise BadInput(_no_part(row, part, most))

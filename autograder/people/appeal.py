@@ -32,7 +32,7 @@ RIGHT = "passes all its checks"
 
 def why(folder: Path, student: str, part: str) -> str:
     """What a teaching assistant needs to answer a question about one part."""
-    row = find(graded(folder), student)
+    row = find(graded(folder), student, folder)
     private = intake.chosen(row.result["extra_data"]["assignment"])
     entry = _part(row, part)
     checks = [c for c in row.entries("check") if c["extra_data"]["check"].startswith(f"{part}.")]
@@ -57,7 +57,10 @@ def _part(row: Row, part: str) -> Json:
 
 def _about(folder: Path, row: Row, entry: Json) -> Iterator[str]:
     """Which file it is about, what became of it as a whole, and what a person decided."""
-    if one := submitted.kept(folder / row.folder):
+    one = submitted.kept(folder / row.folder)
+    if one is None:
+        yield f"the file is not kept in {folder / row.folder} as it was handed in"
+    else:
         yield f"the file: {folder / row.folder / one.file}" if one.source else "no file was graded"
     if row.status != Status.GRADED.value:
         yield f"{row.status}: {row.result['extra_data']['sentence']}"

@@ -21,7 +21,7 @@ LONGEST = 3  # checks in one line
 def told(folder: Path, student: str = "") -> str:
     """What happened to the points of one student, or of a class, a line each."""
     kept = graded(folder)
-    whose = [find(kept, student)] if student else kept
+    whose = [find(kept, student, folder)] if student else kept
     events = sorted(_events(folder))
     lines = []
     for row in whose:
