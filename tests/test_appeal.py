@@ -336,10 +336,29 @@ def test_why_tells_what_a_person_decided_and_of_a_broken_file(graded: Path) -> N
     main(["adjust", str(graded), "dan", "double", "1", "--why", "a typo", "--by", "Tina"])
     said = appeal.why(graded, "dan", "double")
     assert "malformed: " in said and "a person decided: 1 instead of 0 by the checks" in said
-    assert "your file could not be graded: line 1 of tiny.py" in said.partition("to send:")[2]
+    reply = said.partition("to send:")[2]
+    assert "your file could not be graded: line 1 of tiny.py" in reply
+    assert 'For "Double" you have 1 of 2 all the same, which we gave: 1 instead of 0' in reply
     main(["adjust", str(graded), "cyd", "double", "1", "--why", "nearly", "--by", "Tina"])
     reply = appeal.why(graded, "cyd", "double").partition("to send:")[2]
     assert '"Double" has 1 of 2, which we gave: 1 instead of 0 by the checks: nearly' in reply
+
+
+def test_why_blames_nobody_for_what_was_not_run(graded: Path, today: Any) -> None:
+    today(MENDED, "2")
+    regrading.regrade(graded, class_run)
+    reply = appeal.why(graded, "bob", "train").partition("to send:")[2]
+    assert "nothing in it was found wrong: it was not run" in reply
+    assert "\n- not run: " in reply and "Write back" not in reply
+
+
+def test_a_student_and_a_part_are_known_by_what_people_call_them(graded: Path) -> None:
+    file = graded / "bob" / submitted.FILE
+    told = json.loads(file.read_text())
+    told["who"] |= {"name": "Bob O'Hara", "email": "bob@example.edu"}
+    file.write_text(json.dumps(told))
+    for name in ("Bob O'Hara", "bob@example.edu"):
+        assert appeal.why(graded, name, "Double").startswith("bob, Double: 0 of 2")
 
 
 def test_why_refuses_a_part_that_is_not_there(graded: Path) -> None:

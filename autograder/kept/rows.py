@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder import results
 from autograder.garbage import uncollected
 from autograder.intake import BadInput
-from autograder.kept import journal
+from autograder.kept import journal, submitted
 from autograder.results import Json, by_hand
 from autograder.results.adjustments import OVERALL
 from autograder.text import clean, written
@@ -115,6 +115,12 @@ class Row:
     def reason(self) -> str:
         return self.result["extra_data"]["reason"]
 
+    def part(self, text: str) -> str:
+        """The part that is called `text`, or shown as that; `text` itself where there is none."""
+        parts = {p["extra_data"]["part"]: p["name"] for p in self.entries("part")}
+        said = text.casefold()
+        return next((n for n, title in parts.items() if said in (n, title.casefold())), text)
+
     def entries(self, kind: str) -> list[Json]:
         """The entries of one kind, "part", "check" or "question"."""
         return self._by_kind[kind]
@@ -176,11 +182,13 @@ def astray(folder: Path) -> list[str]:
 
 
 def find(kept: Sequence[Row], student: str, folder: Path) -> Row:
-    """The row of a student in `folder`, by its name there; BadInput names those that are near."""
+    """The row of a student in `folder`, by its name there, else by the student's own name, ID or
+    e-mail address; BadInput names those that are near."""
     for row in kept:
         if student in (row.folder, row.student):
             return row
     alike = [row for row in kept if written(student) == written(row.folder)]
+    alike = alike or [row for row in kept if _is_called(folder / row.folder, written(student))]
     if len(alike) == 1:
         return alike[0]
     if alike:
@@ -191,6 +199,10 @@ def find(kept: Sequence[Row], student: str, folder: Path) -> Row:
     near = difflib.get_close_matches(student, [row.student for row in kept], 3)
     hint = f"; is it {' or '.join(near)}?" if near else ""
     raise BadInput(f"there is no student {clean(student, NAME_LIMIT)} in this class{hint}")
+
+
+def _is_called(folder: Path, name: str) -> bool:
+    return name in map(written, submitted.called(folder))
 
 
 def folders(folder: Path) -> list[Path]:

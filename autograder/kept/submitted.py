@@ -88,6 +88,14 @@ def kept(folder: Path) -> Handed | None:
     return None
 
 
+def called(folder: Path) -> set[str]:
+    """The name, ID and e-mail address of whoever handed in what is kept in `folder`."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        who = Identity(**json.loads((folder / FILE).read_bytes())["who"])
+        return {str(each) for each in (who.name, who.id, who.email) if each}
+    return set()
+
+
 def _attempts(folder: Path, name: str, about: dict[str, Any]) -> Iterator[Attempt]:
     told = about.get("attempts", [])
     for n, (number, path, note) in enumerate(told):

@@ -31,7 +31,7 @@ def adjust(folder: Path, student: str, part: str, points: str, why: str, by: str
     """Give a part of one student `points`, or change the whole score by them; what came of it."""
     kept = graded(folder)
     row = find(kept, student, folder)
-    most = _most(row)
+    most, part = _most(row), row.part(part)
     if part not in most:
         raise BadInput(_no_part(row, part, most))
     if not why.strip():

@@ -33,13 +33,14 @@ RIGHT = "passes all its checks"
 def why(folder: Path, student: str, part: str) -> str:
     """What a teaching assistant needs to answer a question about one part."""
     row = find(graded(folder), student, folder)
-    private = intake.chosen(row.result["extra_data"]["assignment"])
+    private, part = intake.chosen(row.result["extra_data"]["assignment"]), row.part(part)
     entry = _part(row, part)
     checks = [c for c in row.entries("check") if c["extra_data"]["check"].startswith(f"{part}.")]
     lost = [c for c in checks if c["extra_data"]["outcome"] != Outcome.PASS.value]
     points = f"{number(entry['score'])} of {number(entry['max_score'])}"
     lines = [f"{row.student}, {entry['name']}: {points}", *_about(folder, row, entry), ""]
-    for sentence, about, said in _told(lost):
+    whole = row.status != Status.MALFORMED.value  # else nothing was asked, which is told above
+    for sentence, about, said in _told(lost if whole else ()):
         lines += [f"{sentence}  [{about}]", *(f"    {line}" for line in said)]
     lines += [] if lost else [f"{entry['name']} {RIGHT}."]
     lines += _ruled(private, part, {c["extra_data"]["diagnosis"] for c in lost} - {""})
@@ -109,18 +110,27 @@ def _reply(row: Row, entry: Json, points: str, lost: Sequence[Json]) -> Iterator
     """A letter to start from, in words that the student can use."""
     yield "Hello,"
     yield ""
+    told = of_part(entry)
     if row.status == Status.MALFORMED.value:
         yield f"your file could not be graded: {row.result['extra_data']['sentence']}."
+        if told:
+            yield f'For "{entry["name"]}" you have {points} all the same, which we gave: {told}.'
         return
-    if told := of_part(entry):
+    if told:
         yield f'"{entry["name"]}" has {points}, which we gave: {told}.'
         return
     if not lost:
         yield f'"{entry["name"]}" has {points}: it {RIGHT}.'
         return
-    yield f'"{entry["name"]}" has {points}. This is what did not hold:'
     first = [check for check in lost if check["extra_data"]["outcome"] != Outcome.NOT_RUN.value]
-    for sentence, _, said in _told(first or lost):
+    if not first:
+        yield f'"{entry["name"]}" has {points}, and nothing in it was found wrong: it was not run.'
+        yield from (
+            f"- {line}" for line in dict.fromkeys(x for *_, said in _told(lost) for x in said)
+        )
+        return
+    yield f'"{entry["name"]}" has {points}. This is what did not hold:'
+    for sentence, _, said in _told(first):
         yield f"- {sentence}"
         yield from (f"  {line}" for line in said)
     yield (
