@@ -279,6 +279,28 @@ def test_a_row_that_cannot_be_refuses_all_of_the_file(graded: Path, row: str, sa
     assert files(graded) == before and not (graded / decisions.FILE).exists()
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('bob,double,2,"right\nada,overall,-1,late', "line 3 of {file} has a quote that is not"),
+        ('bob,double,2,"right\nada,overall,-1,"late, too"', "line 3 of {file} has a quote that is"),
+    ],
+)
+def test_a_quote_that_is_not_closed_refuses_the_file(graded: Path, row: str, said: str) -> None:
+    file = sheet(graded, ",,,", row)
+    with pytest.raises(BadInput) as raised:
+        adjusting.read_back(graded, file, "Tina")
+    assert said.format(file=file) in str(raised.value)
+    assert not (graded / decisions.FILE).exists()
+
+
+def test_blank_rows_and_a_line_for_excel_are_no_rows(graded: Path) -> None:
+    rows = ("", ";;;", "bob;double;1,5;right, he said", " ; ;;;")
+    file = sheet(graded, *rows, header="sep=;\nstudent;part;points;why")
+    said = adjusting.read_back(graded, file, "Tina").splitlines()
+    assert said == [f"1 read from {file}", "bob: 1 -> 2.5 of 3"]
+
+
 # refused
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from autograder.intake.model import BadInput, refused
 from autograder.intake.tree import bytes_of, on_disk
@@ -16,6 +17,7 @@ from nndl2.checks.model import Unusable
 MOST_BYTES = 64 << 20
 DELIMITERS = (b",", b";", b"\t")
 LINE_END = re.compile(rb"\r\n?|\n")
+NAMED_DELIMITER = re.compile(rb'"?sep=([^"\r\n])"?(?:\r\n?|\n)', re.IGNORECASE)  # a line for Excel
 
 
 @dataclass(frozen=True)
@@ -52,17 +54,31 @@ class Sheet:
 
     @cached_property
     def delimiter(self) -> bytes:
-        """What stands between cells, judged by the first line."""
+        """What stands between cells, as the file says or judged by the first line."""
+        if named := self._named_delimiter:
+            return named[1]
         line = LINE_END.split(re.sub(rb'"[^"]*"', b"", self.raw), maxsplit=1)[0]
         return max(DELIMITERS, key=line.count)
 
     @cached_property
+    def _named_delimiter(self) -> re.Match[bytes] | None:
+        return NAMED_DELIMITER.match(self.raw, self._begin)
+
+    @property
+    def _begin(self) -> int:
+        return len(codecs.BOM_UTF8) * self.raw.startswith(codecs.BOM_UTF8)
+
+    @cached_property
     def rows(self) -> list[list[Cell]]:
-        """All rows that hold anything, the header first."""
-        field = re.compile(rb'"[^"]*(?:""[^"]*)*"?[^%b\r\n]*|[^%b\r\n]*' % ((self.delimiter,) * 2))
-        at, rows, row = len(codecs.BOM_UTF8) * self.raw.startswith(codecs.BOM_UTF8), [], []
+        """All rows that hold anything, the header first; BadInput where a quote is not closed."""
+        rest = rb"[^%b\r\n]*" % re.escape(self.delimiter)
+        field = re.compile(rb'("[^"]*(?:""[^"]*)*)("?)(%b)|%b' % (rest, rest))
+        named, rows, row = self._named_delimiter, list[list[Cell]](), list[Cell]()
+        at = named.end() if named else self._begin
         while True:
-            end = field.match(self.raw, at).end()  # type: ignore[union-attr]  # it matches nothing too
+            found = cast(re.Match[bytes], field.match(self.raw, at))  # it matches nothing too
+            self._refuse_open(found)
+            end = found.end()
             row.append(Cell(at, end, self._text(self.raw[at:end])))
             if self.raw[end : end + 1] == self.delimiter:
                 at = end + 1
@@ -70,8 +86,16 @@ class Sheet:
             rows.append(row)
             row = []
             if not (line_end := LINE_END.match(self.raw, end)):
-                return [row for row in rows if len(row) > 1 or row[0].text]
+                return [row for row in rows if any(cell.text.strip() for cell in row)]
             at = line_end.end()
+
+    def _refuse_open(self, field: re.Match[bytes]) -> None:
+        """BadInput where a field begins with a quote and ends with none, or with that of a later
+        field: it would hold the rows between."""
+        text, closed, rest = field.groups(b"")
+        if text and (not closed or (rest.strip() and LINE_END.search(text))):
+            line = 1 + len(LINE_END.findall(self.raw, 0, field.start()))
+            raise BadInput(f"line {line} of {self.name} has a quote that is not closed; close it")
 
     @cached_property
     def header(self) -> list[str]:
