@@ -282,16 +282,25 @@ def test_a_row_that_cannot_be_refuses_all_of_the_file(graded: Path, row: str, sa
 @pytest.mark.parametrize(
     ("row", "said"),
     [
+        ("bob,double,1,5,right", "has 5 cells, the first line names 4; put a text with a comma in"),
         ('bob,double,2,"right\nada,overall,-1,late', "line 3 of {file} has a quote that is not"),
         ('bob,double,2,"right\nada,overall,-1,"late, too"', "line 3 of {file} has a quote that is"),
     ],
 )
-def test_a_quote_that_is_not_closed_refuses_the_file(graded: Path, row: str, said: str) -> None:
+def test_a_row_that_a_comma_or_a_quote_made_another_refuses_the_file(
+    graded: Path, row: str, said: str
+) -> None:
     file = sheet(graded, ",,,", row)
     with pytest.raises(BadInput) as raised:
         adjusting.read_back(graded, file, "Tina")
     assert said.format(file=file) in str(raised.value)
     assert not (graded / decisions.FILE).exists()
+
+
+def test_half_a_number_is_not_taken_for_the_reason_in_a_wide_file(graded: Path) -> None:
+    file = sheet(graded, "bob,double,1,5,right", header=",".join(adjusting.COLUMNS))
+    with pytest.raises(BadInput, match="half a number in two cells"):
+        adjusting.read_back(graded, file, "Tina")
 
 
 def test_blank_rows_and_a_line_for_excel_are_no_rows(graded: Path) -> None:

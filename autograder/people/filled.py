@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from autograder.intake import BadInput
-from autograder.intake.cells import Sheet
+from autograder.intake.cells import Cell, Sheet
 from autograder.report.sheets import FORMULA
 from autograder.text import clean, written
 
 LONGEST = 1000  # characters of what people write
+WORDS = ("why", "comment")
+
+
+def _width(row: Sequence[Cell]) -> int:
+    """The number of a row's cells, as far as they say anything."""
+    return max((i for i, cell in enumerate(row, 1) if cell.text.strip()), default=0)
 
 
 class Filled:
@@ -32,6 +38,24 @@ class Filled:
         missing = [n for n in ("student", kind, "points") if self.sheet.column(n) is None]
         if missing:
             raise BadInput(f"{path} has no column {missing[0]}; its first line has to name it")
+        for number in self.rows:
+            self._refuse_wide(number)
+
+    def _refuse_wide(self, number: int) -> None:
+        """BadInput where a row has more cells than the first line names, as 1,5 makes two of one:
+        what is meant for one column would be read in the next."""
+        wide, named = map(_width, (self.sheet.rows[number], self.sheet.rows[0]))
+        if wide > named:
+            cells = f"has {wide} cells, the first line names {named}"
+            raise self.wrong(number, f"{cells}; put a text with a comma in quotes")
+        if self.sheet.delimiter == b"," and self._after_points(number).isdigit():
+            raise self.wrong(number, "has half a number in two cells; write 1.5, or 1,5 in quotes")
+
+    def _after_points(self, number: int) -> str:
+        """What stands behind the points, where that column is one of words."""
+        points = self.sheet.column("points") or 0
+        title = (*self.sheet.header, "")[points + 1]
+        return self.cell(number, title) if title.casefold() in WORDS else ""
 
     @property
     def rows(self) -> range:
