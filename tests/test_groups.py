@@ -20,6 +20,7 @@ from autograder.feedback import pack
 from autograder.feedback.command import give_back
 from autograder.intake import BadInput, Collected, Handed, Wanted, collect
 from autograder.intake.groups import Member, members
+from autograder.intake.people import Person
 from autograder.kept import submitted
 from autograder.kept.rows import rows
 from autograder.people import adjusting, history
@@ -79,6 +80,28 @@ def test_members_who_hand_in_differently_are_told_and_keep_their_own(tmp_path: P
     assert "ada of the same group handed in another file" in by["bob"].note
     assert "different files; hand in one for all" in by["lea"].wrong.sentence
     assert by["ada"].together == ()
+
+
+def test_a_folder_called_as_a_group_whose_members_have_files_of_their_own_stays(
+    tmp_path: Path,
+) -> None:
+    """it may be the group's, or that of a student who is called so"""
+    own = {"ada": tiny.RIGHT, "bob": tiny.SQUARED, "kim": tiny.RAISES}
+    groups = listed(tmp_path, "student,group\nada,kim\nbob,kim\n")
+    by = taken(tiny.hand_in(tmp_path / "in", **own), groups)
+    assert {name: one.source for name, one in by.items()} == own
+    assert "called as the group kim is, and counts for nobody in it" in by["kim"].note
+    assert by["kim"].group == "" and "kim handed in another file" in by["ada"].note
+
+
+def test_who_is_on_the_roster_is_no_group_that_is_called_so(tmp_path: Path) -> None:
+    groups = listed(tmp_path, "student,group\nada,kim\nbob,kim\n")
+    where = tiny.hand_in(tmp_path / "in", ada=tiny.RIGHT, kim=tiny.SQUARED)
+    people = [Person(logins=(name,)) for name in ("ada", "bob", "kim")]
+    found = {one.student: one for one in collect(where, WANTED, people, groups=groups).handed}
+    sources = {"ada": tiny.RIGHT, "bob": tiny.RIGHT, "kim": tiny.SQUARED}
+    assert {name: one.source for name, one in found.items()} == sources
+    assert found["kim"].note == ""
 
 
 def test_a_file_of_a_canvas_group_set_names_whom_the_download_does_not(tmp_path: Path) -> None:

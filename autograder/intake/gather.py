@@ -57,17 +57,21 @@ def collect(
             for s, name in zip(shown, names)
         ]
     made = Collected(layout.name, handed, passed_over=layout.passed_over, hint=layout.hint)
-    return _compared(_joined(made, wanted, groups, kept), listed)
+    return _compared(_joined(made, wanted, groups, kept, listed), listed)
 
 
 def _joined(
-    found: Collected, wanted: Wanted, groups: Sequence[Member], kept: Collection[str]
+    found: Collected,
+    wanted: Wanted,
+    groups: Sequence[Member],
+    kept: Collection[str],
+    listed: Sequence[Person],
 ) -> Collected:
     """`found`, sorted by student, with what a group handed in for each who is in it."""
     handed = sorted(found.handed, key=lambda one: one.student)
     if not groups:
         return replace(found, handed=told_together(handed))
-    made = joined(handed, groups, wanted.stub, kept)
+    made = joined(handed, groups, wanted.stub, kept, listed)
     return replace(found, handed=made.handed, absent_groups=made.absent)
 
 
@@ -105,7 +109,7 @@ def collect_several(
     for wanted in sorted((w for w in asked if w.assignment in of), key=lambda w: w.assignment):
         odds = ((), "") if made else (layout.passed_over, layout.hint)  # told once
         all_ = Collected(layout.name, of[wanted.assignment], (), (), *odds)
-        made[wanted.assignment] = _compared(_joined(all_, wanted, groups, kept), listed)
+        made[wanted.assignment] = _compared(_joined(all_, wanted, groups, kept, listed), listed)
     return Several(made, sorted(left))
 
 

@@ -86,17 +86,21 @@ def joined(
     listed: Sequence[Member],
     stub: bytes = b"",
     kept: Collection[str] = (),
+    known: Sequence[Person] = (),
 ) -> Joined:
     """`handed` with one entry for each member of each group in `listed`.
 
     A file counts for a whole group that a member handed in, or that lies in a folder called as the
-    group is. `stub` is what was given out: it gives way to what a mate wrote.
+    group is, unless it is that of a `known` student. `stub` is what was given out: it gives way to
+    what a mate wrote.
     """
     matched = Register([m.person for m in listed]).matched({h.student: h.who for h in handed})
     own = {person.row: h for h in handed if (person := matched.get(h.student))}
-    whole = {m.group: [h for h in handed if _is_called(h, m.group)] for m in listed}
+    in_class = Register(known)
+    may_be = [h for h in handed if in_class.find(h.who) is None]
+    whole = {m.group: [h for h in may_be if _is_called(h, m.group)] for m in listed}
     used = {h.student for hands in whole.values() for h in hands} | {*matched}
-    names = _names(handed, listed, own, used, kept)
+    names = _names(handed, listed, own, matched, kept)
     made, absent = [h for h in handed if h.student not in used], []
     for group, hands in whole.items():
         rows = [m.person for m in listed if m.group == group]
@@ -142,31 +146,39 @@ def _completed(
     shared: Sequence[Handed],
     stub: bytes,
 ) -> Iterator[Handed]:
-    """The entries of all who are in a group, by the names of their folders."""
+    """The entries of all who are in a group, by the names of their folders; and the `shared` files
+    that are none of theirs, which may be those of students called as the group is."""
     hands = [*mine.values(), *shared]
     worked_on = [h for h in hands if not h.wrong and h.source.strip() not in (b"", stub.strip())]
     programs = {_content(h): h for h in reversed(worked_on or [h for h in hands if not h.wrong])}
+    made = []
     for name, person in people.items():
         one = replace(mine[name], student=name) if name in mine else None
         if one is None or _content(one) not in programs:
             one = _given(name, person, one, [*programs.values()] or hands[:1])
-        yield replace(one, group=group)
+        made.append(replace(one, group=group))
+    counted = {_content(one) for one in made}
+    left = [h for h in shared if h in programs.values() and _content(h) not in counted]
+    told = f"{_listed([h.student for h in left])} handed in another file" if left else ""
+    yield from (replace(one, note=_and(one.note, told)) for one in made)
+    alone = f"called as the group {group} is, and counts for nobody in it"
+    yield from (replace(h, note=_and(alone, h.note)) for h in left)
 
 
 def _given(name: str, person: Person, one: Handed | None, programs: Sequence[Handed]) -> Handed:
     """What a member is graded by who handed in nothing that could be."""
+    who, path = (one.who, one.path) if one else (_identity(person), "")
     if len(programs) > 1:
-        known = one or replace(programs[0], who=_identity(person))
+        known = one or replace(programs[0], who=who, path="")
         told = "the members of the group handed in different files; hand in one for all"
         return replace(_empty(known, name), wrong=malformed(told))
     (given,) = programs
-    who = one.who if one else _identity(person)
     note = f"handed in by {given.student}" if given.student != name else ""
-    return replace(given, student=name, who=who, path="", note=_and(note, given.note))
+    return replace(given, student=name, who=who, path=path, note=_and(note, given.note))
 
 
 def _empty(one: Handed, name: str) -> Handed:
-    return Handed(name, one.file, who=one.who, answers=one.answers)
+    return Handed(name, one.file, who=one.who, path=one.path, answers=one.answers)
 
 
 def _identity(person: Person) -> Identity:
