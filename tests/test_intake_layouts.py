@@ -237,6 +237,13 @@ def test_anonymous_and_text_submissions_of_canvas_are_students_too(tmp_path):
     ]
 
 
+def test_a_zip_of_one_file_is_named_as_it_can_be_checked(tmp_path):
+    where = as_zip(tmp_path, {"vae.py": FULL})
+    with pytest.raises(BadInput) as raised:
+        collect(where, WANTED)
+    assert str(raised.value).endswith(f": autograder check {where}")
+
+
 def test_a_text_beside_the_file_is_the_same_student_of_moodle(tmp_path):
     files = archives.moodle(CLASS[:1])
     files["Ada Lovelace_1001_assignsubmission_onlinetext_/onlinetext.html"] = b"hello"

@@ -206,9 +206,10 @@ def _root(where: Path, asked: Sequence[Wanted], held: ExitStack) -> Node:
             raise BadInput(f"{where} cannot be read ({e.strerror})") from None
         raise _no_folder(where) from None
     for module in (w.module for w in asked if w.module in there):
+        alone = where / module if where.is_dir() else where
         raise BadInput(
             f"{where} holds {module} itself; give the folder above it, which holds one folder a"
-            f" student, or grade the file alone with: autograder check {where / module}"
+            f" student, or grade the file alone with: autograder check {alone}"
         )
     return node
 
