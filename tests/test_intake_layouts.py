@@ -8,8 +8,10 @@ import archives
 import pytest
 from archives import Upload
 
+from autograder.feedback.pack import name_for
 from autograder.intake import BadInput, Wanted, collect, table
 from autograder.intake.people import folder_names, roster
+from autograder.kept import submitted
 
 WANTED = Wanted("vae.py", {"VAE", "loss_function"})
 CLASS = [
@@ -242,6 +244,21 @@ def test_a_zip_of_one_file_is_named_as_it_can_be_checked(tmp_path):
     with pytest.raises(BadInput) as raised:
         collect(where, WANTED)
     assert str(raised.value).endswith(f": autograder check {where}")
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("Ada Lovelace_201_assignsubmission_file/vae.ipynb", "_/feedback.html"),
+        ("lovelaceada_201_5001_vae.ipynb", "lovelaceada_201_5001_feedback.html"),
+    ],
+)
+def test_feedback_has_a_place_where_nothing_was_there_to_grade(name, place, tmp_path):
+    """by any file of the student, with the results too"""
+    (one,) = collect(as_folder(tmp_path, {name: b"{}"}), WANTED).handed
+    submitted.keep(tmp_path, one)
+    kept = submitted.kept(tmp_path)
+    assert kept.wrong and name_for(one.who.platform, one.student, kept).endswith(place)
 
 
 def test_a_text_beside_the_file_is_the_same_student_of_moodle(tmp_path):

@@ -235,11 +235,21 @@ def _handed(student: Student, name: str, wanted: Wanted) -> Handed:
 def _made(student: Student, name: str, wanted: Wanted, found: Chosen | Unusable) -> Handed:
     made = Handed(name, wanted.module, who=student.who, group=student.group)
     if isinstance(found, Unusable):
-        return replace(made, wrong=found)
+        return replace(made, wrong=found, path=_somewhere(student.place))
     made = replace(made, source=found.source, note=found.note, path=found.path)
     all_ = [found, *found.others] if found.others else []
     attempts = tuple(Attempt(each.source, each.path, each.note, each.attempt) for each in all_)
     return replace(made, attempt=found.attempt, attempts=attempts)
+
+
+def _somewhere(place: Node) -> str:
+    """Where anything lies that a student handed in, the newest of it: by that a platform knows
+    them."""
+    try:
+        newest = max(place.list(), key=lambda node: node.age, default=None)
+    except OSError:
+        return ""
+    return clean(newest.title, 200) if newest else ""
 
 
 def _compared(found: Collected, listed: Sequence[Person]) -> Collected:

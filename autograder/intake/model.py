@@ -59,12 +59,12 @@ class Attempt:
 class Handed:
     """What one student handed in: the bytes of `file`, or why there are none.
 
-    `student` names the folder of the results, `path` where the file was found, and `note` says what
-    the student should know of that. `answers` are those to the questions that a person grades.
-    `attempt` says which of several attempts the file is. Where the best of them counts, `attempts`
-    are all of them, the newest first, and the file is the newest until they are graded. `group` is
-    the name of the student's group, and `together` are the folders of those with whom they share
-    this very file, which is graded once for all.
+    `student` names the folder of the results, `path` where the file was found (without one, where
+    anything of theirs was), and `note` says what the student should know of that. `answers` are
+    those to the questions that a person grades. `attempt` says which of several attempts the file
+    is. Where the best of them counts, `attempts` are all of them, the newest first, and the file is
+    the newest until they are graded. `group` is the name of the student's group, and `together` are
+    the folders of those with whom they share this very file, which is graded once for all.
     """
 
     student: str
