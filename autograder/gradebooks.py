@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder import results
 from autograder.disk import replace_file
-from autograder.intake import BadInput, Handed, writing
+from autograder.intake import BadInput, Handed, either, writing
 from autograder.intake.cells import Cell, Sheet
 from autograder.intake.people import EMAILS, NOBODY, POINTS_POSSIBLE, Person, Register
 from autograder.kept import files
@@ -94,10 +94,16 @@ def _canvas_person(sheet: Sheet, row: Sequence[Cell], at: int) -> Person:
     return Person(own, logins, "", name, "canvas", at)
 
 
-def moodle(path: Path, column: str | None = None, feedback: bool = False) -> Book:
+def moodle(
+    path: Path,
+    column: str | None = None,
+    feedback: bool = False,
+    points: Sequence[float] = (),
+) -> Book:
     """Moodle's grading worksheet; with `feedback` its column of comments is filled in too.
 
-    It has to be in English: in another language nothing would tell which grades are locked.
+    It has to be in English: in another language nothing would tell which grades are locked. It has
+    to count one of `points` for full marks, where it says what it counts: 12 of 12 is no 12 of 100.
     """
     sheet = Sheet.of(path)
     grade, may = sheet.column(column or "Grade"), sheet.column("Grade can be changed")
@@ -117,6 +123,12 @@ def moodle(path: Path, column: str | None = None, feedback: bool = False) -> Boo
     people = [_moodle_person(sheet, row, i) for i, row in enumerate(sheet.rows) if i]
     fixed = dict.fromkeys(locked, "is locked in Moodle")
     counted = sheet.text(sheet.rows[1], most) if len(sheet.rows) > 1 else ""
+    if points and _value(counted) not in (None, *points):
+        ours = either([number(each) for each in dict.fromkeys(points)])
+        raise BadInput(
+            f"{path} counts {counted} points for full marks, and this assignment has {ours}; set"
+            f" the maximum grade in Moodle to {ours}, and download the worksheet again"
+        )
     return Book(sheet, MOODLE_FILE, grade, people, fixed, counted, comments)
 
 

@@ -308,6 +308,17 @@ def test_other_full_marks_are_told(tmp_path):
     assert "counts 3.00 points for full marks, this kit 13" in told[1]
 
 
+def test_a_worksheet_that_counts_other_points_is_refused_with_what_to_do(kit, capsys):
+    where = archives.folder(kit / "in", archives.moodle(CLASS[:1]))
+    (kit / "sheet.csv").write_text(MOODLE.replace("3.00", '"100,00"'), "utf-8")
+    sheet = ("--moodle-worksheet", kit / "sheet.csv")
+    assert run("grade", where, "--out", kit / "out", *sheet) == 2
+    said = (
+        "counts 100,00 points for full marks, and this assignment has 3; set the maximum grade in"
+    )
+    assert said in capsys.readouterr().err and not (kit / "out").exists()
+
+
 def test_what_a_score_replaces_is_told_and_the_same_score_is_nothing_new(tmp_path):
     entries = [
         entry("grace", 2, id="1002", platform="canvas"),

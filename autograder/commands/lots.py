@@ -132,11 +132,12 @@ def _tell(given: argparse.Namespace, found: Collected, heading: str = "") -> Non
 
 def books_of(given: argparse.Namespace, private: Private) -> list[Book]:
     """The platforms' own files that take the scores."""
-    books = []
+    books, most = [], sum(private.points.values())
     if given.canvas_gradebook:
-        name, most = private.public.name, sum(private.points.values())
+        name = private.public.name
         books.append(gradebooks.canvas(given.canvas_gradebook, name, most, given.canvas_column))
     if given.moodle_worksheet:
         sheet, column = given.moodle_worksheet, given.moodle_column
-        books.append(gradebooks.moodle(sheet, column, given.moodle_feedback))
+        points = (most, private.by_checks)
+        books.append(gradebooks.moodle(sheet, column, given.moodle_feedback, points))
     return books
