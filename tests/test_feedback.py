@@ -234,6 +234,25 @@ def test_who_has_no_place_in_a_platform_is_told_and_left_out(folder: Path) -> No
     assert [line.partition(" is left out")[0] for line in made.left_out] == ["bob", "zed"]
 
 
+def test_a_class_of_no_platform_makes_no_empty_zip(folder: Path) -> None:
+    came_from(folder, "", {"ada": "tiny.py"})
+    with pytest.raises(BadInput, match=r"named as Canvas names what it gives.*--for folders"):
+        give_back(folder, folder / "back.zip", "canvas")
+    assert not (folder / "back.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "said"), [("ada/tiny.py", "is no zip"), ("ada/new.zip", "in a student's folder")]
+)
+def test_no_zip_takes_the_place_of_a_file_or_lies_among_a_student_s(
+    folder: Path, place: str, said: str
+) -> None:
+    came_from(folder, "", {"ada": "tiny.py"})
+    with pytest.raises(BadInput, match=said):
+        give_back(folder, folder / place)
+    assert (folder / "ada/tiny.py").read_bytes() == SAYS and not (folder / "ada/new.zip").exists()
+
+
 def test_two_pages_under_one_name_are_refused(folder: Path) -> None:
     one = "lovelaceada_101_5001_tiny.py"
     came_from(folder, "canvas", {"ada": one, "bob": one})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tqdm import tqdm
 from autograder.disk import replace_file
 from autograder.feedback import pack
 from autograder.feedback.page import page
-from autograder.intake import writing
+from autograder.intake import BadInput, writing
 from autograder.kept import submitted
 from autograder.kept.rows import rows
 
@@ -43,6 +43,10 @@ def give_back(folder: Path, to: Path | None = None, platform: str = "") -> Given
     kept = rows(folder)
     handed = {row.folder: submitted.kept(folder / row.folder) for row in kept}
     platform = platform or pack.platform_of(list(handed.values()))
+    names = {name: pack.name_for(platform, name, one) for name, one in handed.items()}
+    if to:
+        pack.expect_place(to, folder, [*names])
+        _refuse_empty(folder, platform, names)
     written: list[tuple[str, str]] = []
     left_out: list[str] = []
     for row in tqdm(kept, desc="feedback", unit="page"):
@@ -50,13 +54,21 @@ def give_back(folder: Path, to: Path | None = None, platform: str = "") -> Given
         made = page(row.student, row.result, one)
         with writing(folder):
             replace_file(folder / row.folder / pack.PAGE, made)
-        if name := pack.name_for(platform, row.folder, one):
+        if name := names[row.folder]:
             written.append((name, made))
         elif to:
             left_out.append(f"{row.student} is left out: nobody knows its place in {platform}")
     if to:
         pack.write(to, written)
     return Given(len(kept), folder, to, platform, len(written), tuple(left_out))
+
+
+def _refuse_empty(folder: Path, platform: str, names: Mapping[str, str]) -> None:
+    if names and not any(names.values()):
+        raise BadInput(
+            f"no file in {folder} is named as {platform.title()} names what it gives to download,"
+            f" so nobody's place there is known; give back with --for {pack.FOLDERS}"
+        )
 
 
 def _pages(n: int) -> str:

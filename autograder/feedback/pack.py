@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -42,6 +43,15 @@ def name_for(platform: str, student: str, one: Handed | None) -> str:
             whole = step if found["file"] is None else step[: found.start("file")]
             return f"{whole.rstrip('_')}_/{PAGE}"
     return ""
+
+
+def expect_place(path: Path, folder: Path, students: Sequence[str]) -> None:
+    """BadInput where a zip at `path` would take the place of another file, or lie among the files
+    of one of the `students` in `folder`."""
+    if path.exists() and not zipfile.is_zipfile(path):
+        raise BadInput(f"{path} is there and is no zip; choose another name for the zip")
+    if any(path.resolve().is_relative_to((folder / name).resolve()) for name in students):
+        raise BadInput(f"{path} lies in a student's folder; choose a place outside for the zip")
 
 
 def write(path: Path, pages: Sequence[tuple[str, str]]) -> None:
