@@ -170,6 +170,16 @@ def test_the_higher_number_counts_between_uploads_with_one_id(tmp_path):
     assert one.source == b"-10"
 
 
+def test_the_files_of_one_submission_of_canvas_are_no_attempts(tmp_path):
+    """Canvas numbers files; of two with one name the later was handed in again"""
+    files = {"doejo_7_559_Vae_final.py": FULL, "doejo_7_560_helper.py": b"x = 1\n"}
+    (one,) = collect(as_folder(tmp_path, files), replace(WANTED, every=True)).handed
+    assert (one.source, one.attempt, one.attempts) == (FULL, "", ())
+    again = {"doejo_7_561_Vae_final-1.py": OLD, "doejo_7_562_helper-1.py": b"x = 2\n"}
+    (one,) = collect(as_folder(tmp_path, {**files, **again}), WANTED).handed
+    assert (one.source, one.attempt, one.who.attempt) == (OLD, "2 of 2", "2")
+
+
 def test_a_newer_zip_wins_over_an_older_file(tmp_path):
     files = {
         "doejo_7_100_vae.py": b"old",

@@ -129,8 +129,9 @@ def _canvas_student(
     signs: Signs,
     shared: Collection[str],
 ) -> Student:
-    uploads = [_canvas_file(found, node, signs) for found, node in files]
-    newest, (found, _) = max(zip((n.age for n in uploads), files), key=lambda pair: pair[0])
+    uploads = _submitted_together([_canvas_file(found, node, signs) for found, node in files])
+    newest = uploads[-1].age
+    found = next(f for f, node in files if node.name == uploads[-1].shown)
     attempt = str(newest[1] + 1) if newest[1] else ""
     own = "" if id_ in shared else id_
     who = Identity(found["name"], own, "", attempt, bool(found["late"]), "canvas")
@@ -145,6 +146,21 @@ def _canvas_file(found: re.Match[str], node: Node, signs: Signs) -> Node:
         name, again = n[1] + n[3], int(n[2])
     upload = int(found.groupdict().get("upload") or 0)
     return replace(node, name=name, shown=node.name, age=(upload, again))
+
+
+def _submitted_together(uploads: Sequence[Node]) -> list[Node]:
+    """The files of each submission with one age: Canvas numbers files, one after the other. What
+    has the name of another, or a number far from its, was handed in again."""
+    made: list[list[Node]] = []
+    for node in sorted(uploads, key=lambda n: n.age):
+        last = made[-1] if made else []
+        near = last and node.age[0] - last[-1].age[0] <= 1
+        if near and node.name not in {n.name for n in last}:
+            last.append(node)
+        else:
+            made.append([node])
+    ages = [tuple(map(max, zip(*(n.age for n in each)))) for each in made]
+    return [replace(node, age=age) for each, age in zip(made, ages) for node in each]
 
 
 def moodle(level: Node, signs: Signs) -> Layout | None:
