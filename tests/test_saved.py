@@ -232,6 +232,9 @@ def test_a_module_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path) -> No
     with pytest.raises(NotReady, match="raised ZeroDivisionError"):
         load(file)
     assert "left_behind" not in sys.modules
+    file.write_text("open('nowhere.csv')\n")
+    with pytest.raises(NotReady, match=r"line 1 of left_behind\.py raised FileNotFoundError"):
+        load(file)
     file.write_text("raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         load(file)

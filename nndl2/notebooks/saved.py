@@ -165,13 +165,9 @@ def digest_of(file: Path) -> str:
 def _why(file: Path, e: BaseException) -> str:
     if isinstance(e, Unusable):
         return e.sentence
-    if isinstance(e, OSError):
-        return f"{file.name} cannot be read ({e.strerror})"
-    return _raised(file, e)
-
-
-def _raised(file: Path, e: BaseException) -> str:
     lines = [f.lineno for f in traceback.extract_tb(e.__traceback__) if f.filename == str(file)]
+    if isinstance(e, OSError) and not lines:
+        return f"{file.name} cannot be read ({e.strerror})"
     where = f"line {lines[-1]} of {file.name}" if lines else file.name
     message = plainly(type(e).__name__, str(e)).partition("\n")[0]
     return f"{where} raised {type(e).__name__}" + (f": {message}" if message else "")
