@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from autograder.assignments import Broken
 from autograder.commands import BAD_INPUT, COMPLETED, INTERRUPTED, course, grading, options, people
 from autograder.commands.log import own_log
 from autograder.intake import BadInput
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.expect_whole(given)
         with own_log():
             return given.run(given)
-    except BadInput as e:
+    except (BadInput, Broken) as e:
         return _refused(str(e))
     except Unusable as e:
         return _refused(e.sentence)

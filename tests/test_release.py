@@ -154,7 +154,7 @@ def test_a_course_without_the_package_ships_the_kits(course: Path, tmp_path: Pat
 
 
 def test_an_unknown_assignment_is_told_with_the_known_ones(course: Path, tmp_path: Path):
-    with pytest.raises(ReleaseError, match="no assignment 'volume'; there is area"):
+    with pytest.raises(ReleaseError, match="no assignment 'volume'; the only one is area"):
         built(course, tmp_path, "volume")
     with pytest.raises(ReleaseError, match="no assignment yet"):
         release.release(root=tmp_path)

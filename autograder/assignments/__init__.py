@@ -6,21 +6,25 @@ An assignment is a package in here that offers `PRIVATE: Private`; nothing else 
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path, PurePath
 
 import numpy as np
 
+from autograder.assignments.broken import Broken
 from autograder.oracles.catalogue import CATALOGUE
 from autograder.oracles.computed import Computed, Formula
 from nndl2.checks.model import Assignment, Check, Misconception
-from nndl2.checks.names import checks_of
+from nndl2.checks.names import checks_of, no_such
 
 ROOT = Path(__file__).resolve().parents[2]
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+HINTS = ("none", "cause", "nudge")
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,9 @@ class Private:
         asked = {question.name for question in self.public.questions}
         known = {*self.public.parts, *(task.name for task in self.public.tasks)} | asked
         self._expect_questions(asked)
+        self._expect_points([*self.public.parts, *sorted(asked)])
+        if self.hints not in HINTS:
+            raise ValueError(f"the hints are {self.hints!r}; give one of {', '.join(HINTS)}")
         for name, value in self.visibility.items():
             if name not in known or value not in VISIBILITIES:
                 raise ValueError(
@@ -131,6 +138,15 @@ class Private:
         for name in self.rubrics:
             if name not in asked:
                 raise ValueError(f"the rubric of {name!r} belongs to no question")
+
+    def _expect_points(self, known: Collection[str]) -> None:
+        """Points are numbers of 0 or more, each those of a part or a question."""
+        for name, value in self.points.items():
+            if name not in known:
+                raise ValueError(no_such("part", f"{name!r} to give points to", known))
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if not (number and 0 <= value < math.inf):
+                raise ValueError(f"the points of {name!r} are {value!r}; give a number, 0 or more")
 
     @property
     def by_checks(self) -> float:
@@ -161,7 +177,11 @@ def of_one(label: PurePath, some: Collection[str]) -> bool:
 
 
 def load(name: str) -> Private:
-    """The private half of the assignment `name`; ValueError says which names there are."""
+    """The private half of the assignment `name`; ValueError says which names there are, or, as
+    `Broken`, where it cannot be loaded."""
     if name not in names():
-        raise ValueError(f"there is no assignment {name!r}; there is {', '.join(names())}")
-    return importlib.import_module(f"{__name__}.{name}").PRIVATE
+        raise ValueError(no_such("assignment", repr(name), names()))
+    try:
+        return importlib.import_module(f"{__name__}.{name}").PRIVATE
+    except Exception as e:
+        raise Broken(name, e, ROOT) from e

@@ -16,6 +16,7 @@ from autograder.release import audit
 from autograder.release.shipped import CACHES, PACKAGE, SHIPPED, course_assignments
 from autograder.release.stub import ReleaseError, strip
 from autograder.zipped import zipped
+from nndl2.checks.names import no_such
 
 __all__ = ["ReleaseError", "build", "differences", "leaks", "pack", "release", "strip"]
 
@@ -104,8 +105,11 @@ def _chosen(names: Sequence[str], root: Path) -> list[str]:
     if not known:
         raise ReleaseError("there is no assignment yet: source/ has no folder with a notebook.")
     if unknown := [name for name in names if name not in known]:
-        raise ReleaseError(f"there is no assignment {unknown[0]!r}; there is {', '.join(known)}.")
-    return list(dict.fromkeys(names)) or known
+        raise ReleaseError(f"{no_such('assignment', repr(unknown[0]), known)}.")
+    chosen = list(dict.fromkeys(names)) or known
+    for name in {*chosen} & {*assignments.names()}:
+        assignments.load(name)  # or it says what is wrong, before nbgrader does
+    return chosen
 
 
 def _beside_releases(names: Sequence[str], built: Path, root: Path) -> dict[Path, bytes]:
