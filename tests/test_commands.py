@@ -298,6 +298,7 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 
 INTERRUPTS = {
     "one stops the work": ("ctrl_c()", 130),
+    "a plain kill stops it, too": ("ctrl_c(key=signal.SIGTERM)", 130),
     "another while the first is seen to": ("try: ctrl_c()\n    finally: ctrl_c()", 130),
     "another while Python ends": ("sys.last = Last(); return 130", 130),
     "one too late to stop anything": ("sys.last = Last(); return 0", 0),
@@ -318,6 +319,20 @@ sys.exit(interruptible(work, 130))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=assignments.ROOT, capture_output=True)
     assert (done.returncode, done.stderr) == (status, b"")
+
+
+def test_ctrl_c_while_a_command_imports_what_it_needs_is_no_traceback():
+    code = """
+import os, runpy, signal, sys
+class Stops:
+    def find_spec(self, name, *_):
+        if name == "numpy": os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stops())
+sys.argv = ["autograder", "report", "nowhere"]
+runpy.run_module("autograder", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=assignments.ROOT, capture_output=True)
+    assert (done.returncode, done.stderr) == (130, b"")
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from console import Reader, copy_of_the_kit, shows, steps
 
-from autograder.__main__ import parser
 from autograder.assignments import ROOT
+from autograder.commands.run import parser
 
 DOCS = ROOT / "docs"
 TOCTREE = re.compile(r"^```{toctree}\n(.*?)^```", re.M | re.S)

@@ -421,7 +421,7 @@ class TestTheContainer:
     def test_nothing_that_grades_is_taken_from_outside_the_zip(self, container):
         code = """
 import pathlib, sys
-import autograder.gradescope.container, autograder.assignments.vae, autograder.__main__
+import autograder.gradescope.container, autograder.assignments.vae, autograder.commands.run
 for name in ("autograder", "nndl2"):
     files = [m.__file__ for n, m in sys.modules.items() if f"{n}.".startswith(f"{name}.")]
     assert files and all(pathlib.Path(f).is_relative_to(pathlib.Path.cwd()) for f in files), files

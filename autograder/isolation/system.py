@@ -94,9 +94,10 @@ def address_space() -> int:
 
 
 def interruptible(work: Callable[[], int], interrupted: int) -> int:
-    """The exit status of `work`, or `interrupted` where Ctrl-C ended it; the process ends next.
+    """The exit status of `work`, or `interrupted` where Ctrl-C or a plain `kill` ended it; the
+    process ends next.
 
-    From the end of `work` on Ctrl-C does nothing: another one, while Python ends, would become the
+    From the end of `work` on these do nothing: another one, while Python ends, would become the
     exit status. `heard` is set by a statement that no signal handler can come in after.
     """
     heard = True
@@ -105,14 +106,17 @@ def interruptible(work: Callable[[], int], interrupted: int) -> int:
         if heard:
             raise KeyboardInterrupt
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupt)
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    heeded = [number for number, does in usual.items() if signal.getsignal(number) == does]
+    for number in heeded:
+        signal.signal(number, interrupt)
     try:
         status = work()
     except KeyboardInterrupt:
         status = interrupted
     heard = False
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, *heeded):
+        signal.signal(number, signal.SIG_IGN)
     return status
 
 
