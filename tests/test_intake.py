@@ -6,7 +6,7 @@ import archives
 import pytest
 
 from autograder import assignments
-from autograder.intake import BadInput, Wanted, collect, handed, submissions, wanted
+from autograder.intake import BadInput, Wanted, alone, collect, handed, submissions, wanted
 from autograder.intake.find import is_near
 from nndl2.checks.model import Reason
 
@@ -282,3 +282,11 @@ def test_a_student_s_own_zip_is_no_class(tmp_path):
     made = archives.zipped(tmp_path / "ada.zip", {"vae.py": b"x"})
     with pytest.raises(BadInput, match=r"holds vae\.py itself"):
         collect(made, Wanted("vae.py"))
+
+
+def test_a_file_given_in_the_place_of_the_module_is_told_to_be_no_program(tmp_path):
+    (tmp_path / "vae.ipynb").write_text('{"cells": []}')
+    one = alone(tmp_path / "vae.ipynb", Wanted("vae.py"))
+    assert one.wrong.sentence == "vae.ipynb is a notebook; hand in vae.py"
+    (tmp_path / "mine.py").write_text("x = 1")
+    assert alone(tmp_path / "mine.py", Wanted("vae.py")).wrong is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,13 +15,23 @@ from autograder.intake import archives, layouts, people
 from autograder.intake.answers import answers_of
 from autograder.intake.find import Chosen, one_file
 from autograder.intake.groups import Member, joined, told_together
-from autograder.intake.model import Attempt, BadInput, Handed, Identity, either, refused, unreadable
+from autograder.intake.model import (
+    Attempt,
+    BadInput,
+    Handed,
+    Identity,
+    either,
+    malformed,
+    refused,
+    unreadable,
+)
 from autograder.intake.people import Person
 from autograder.intake.platforms import Layout, Signs, Student
 from autograder.intake.search import Wanted
 from autograder.intake.sorting import Sorted, by_assignment
 from autograder.intake.tree import Kind, Node, TooMany, bytes_of, folder, on_disk
 from autograder.text import clean
+from nndl2.checks.formats import format_of
 from nndl2.checks.model import Unusable
 
 
@@ -177,7 +188,8 @@ def alone(file: Path, wanted: Wanted) -> Handed:
     try:
         node = on_disk(file)
         if not archives.is_archive(node):
-            return replace(made, source=bytes_of(node))
+            source = bytes_of(node)
+            return replace(made, source=source, wrong=_other(file.name, source, wanted.module))
         found = one_file(folder(file.name, [node]), wanted)
     except Unusable as e:
         return replace(made, wrong=e)
@@ -185,6 +197,12 @@ def alone(file: Path, wanted: Wanted) -> Handed:
         return replace(made, wrong=unreadable(file.name, e))
     note = found.note or f"graded from {found.path}"
     return replace(made, file=wanted.module, source=found.source, note=note, path=found.path)
+
+
+def _other(name: str, source: bytes, module: str) -> Unusable | None:
+    """What is wrong with a file of another name than the module's that is no Python at all."""
+    found = format_of(source.removeprefix(codecs.BOM_UTF8).strip()) if name != module else ""
+    return malformed(f"{name} is {found}; hand in {module}") if found else None
 
 
 def _root(where: Path, asked: Sequence[Wanted], held: ExitStack) -> Node:
