@@ -339,6 +339,17 @@ def test_a_folder_that_no_grading_wrote_is_refused(tmp_path: Path) -> None:
         adjust(tmp_path, "bob", "double", "2")
 
 
+def test_a_class_without_its_journal_is_told_what_to_do(graded: Path) -> None:
+    (graded / journal.FILE).unlink()
+    with pytest.raises(BadInput, match=r"holds results and no journal.jsonl.*run `grade` again"):
+        adjust(graded, "bob", "double", "2")
+
+
+def test_points_to_take_may_have_a_comma_on_the_command_line(graded: Path) -> None:
+    assert main(["adjust", str(graded), "ada", "overall", "-1,5", "--why", "late"]) == 0
+    assert score(graded, "ada") == 1.5
+
+
 def test_a_torn_line_is_named(graded: Path) -> None:
     adjust(graded, "bob", "double", "2")
     with (graded / decisions.FILE).open("a") as out:

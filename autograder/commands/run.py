@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -13,10 +14,13 @@ from autograder.commands.log import own_log
 from autograder.intake import BadInput
 from nndl2.checks.model import Unusable
 
+LESS = re.compile(r"-\d+,\d+")
+
 
 def run(argv: Sequence[str] | None) -> int:
     """Run one command; the exit code is 0 when it did its work, whatever the scores."""
-    given = parser().parse_args(argv)
+    told = sys.argv[1:] if argv is None else argv
+    given = parser().parse_args([_spelled(each) for each in told])
     try:
         options.expect_whole(given)
         with own_log():
@@ -33,6 +37,11 @@ def run(argv: Sequence[str] | None) -> int:
         return COMPLETED
     except OSError as e:  # a disk that is full, a name that is too long, what only others may read
         return _refused(f"{e.filename or 'a file'} cannot be read or written ({e.strerror or e})")
+
+
+def _spelled(given: str) -> str:
+    """What was typed; a number below 0 with a decimal comma in the form that is no option."""
+    return given.replace(",", ".") if LESS.fullmatch(given) else given
 
 
 def parser() -> argparse.ArgumentParser:

@@ -170,6 +170,11 @@ def graded(folder: Path) -> list[Row]:
     if (folder / journal.FILE).is_file():
         return rows(folder)
     below = [str(place) for place in folders(folder) if (place / journal.FILE).is_file()]
+    if not below and _assignment(folder):
+        raise BadInput(
+            f"{folder} holds results and no {journal.FILE}, which says how they came about: run"
+            " `grade` again, and it is written anew"
+        )
     told = f": {' or '.join(below)}" if below else " that `grade` wrote to"
     raise BadInput(f"{folder} holds no graded class; give the folder{told}")
 
