@@ -13,7 +13,7 @@ from nndl2.checks.compare import (
     as_array,
     close,
     coarse,
-    expect_answer,
+    diagnose,
     expect_close,
     expect_count,
     expect_shape,
@@ -21,8 +21,6 @@ from nndl2.checks.compare import (
     worst,
 )
 from nndl2.checks.model import Mismatch, NotWritten
-from nndl2.checks.numbers import Numbers
-from nndl2.checks.oracle import Answer
 from nndl2.checks.submission import Odd
 
 settings.register_profile("fast", deadline=None, max_examples=40, derandomize=True, database=None)
@@ -122,8 +120,8 @@ def test_nothing_passes_where_the_wanted_number_is_not_finite(bad):
 
 def test_an_oracle_that_overflowed_explains_no_answer():
     wrong = {"log_of_zero": np.full_like(WANT, np.inf), "doubled": 2 * WANT}
-    assert mismatch(expect_close, 2 * WANT, WANT, mistaken=wrong).diagnosis == "doubled"
-    assert mismatch(expect_close, WANT + np.nan, WANT, mistaken=wrong).diagnosis == ""
+    assert diagnose(2 * WANT, wrong, 1e-4, 1e-6) == "doubled"
+    assert diagnose(WANT + np.nan, wrong, 1e-4, 1e-6) == ""
 
 
 @given(tensors)
@@ -270,14 +268,11 @@ def test_rows_that_are_meant_to_be_equal_are_no_fact():
         (8.5079 / 15, "z is 0.06667 times what it should be"),
         (-8.5079, "z has the opposite sign"),
         (11.1, ""),  # any two numbers have a ratio and a difference
-        (3.003 * 8.5079, ""),
         (0.0, ""),
     ],
 )
 def test_of_one_number_only_a_whole_factor_is_a_fact(got, fact):
     assert note(got, np.float64(8.5079)) == fact
-    answer = Answer(Numbers.of(8.5079))
-    assert mismatch(expect_answer, np.asarray(got), answer, "z").note == fact
 
 
 @given(tensors, st.floats(0.01, 100))

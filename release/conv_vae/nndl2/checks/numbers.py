@@ -40,12 +40,6 @@ class Numbers:
         return cls(found.shape, sketch(found), found)
 
     @classmethod
-    def known(cls, array: ArrayLike) -> Numbers:
-        """All of an array however large, to compare with at once: nothing of it is stored."""
-        found = np.asarray(array, np.float64)
-        return cls(found.shape, found.ravel(), found)
-
-    @classmethod
     def stored(cls, shape: tuple[int, ...], values: ArrayLike) -> Numbers:
         """What a table holds: `values` as `sketch` gave them."""
         found = np.asarray(values, np.float64)
