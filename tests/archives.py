@@ -72,6 +72,26 @@ def sakai(uploads: Sequence[Upload], title: str = "HW3") -> Files:
     return made
 
 
+def brightspace(uploads: Sequence[Upload]) -> Files:
+    """A folder a submission, called by its date, beside a page that lists them."""
+    made: Files = {"index.html": b"<html>"}
+    for one in uploads:
+        folder = f"{one.number}-5678 - {one.name} - Nov {8 + one.attempt}, 2025 1042 AM"
+        made |= {f"{folder}/{name}": content for name, content in one.files.items()}
+    return made
+
+
+def blackboard(uploads: Sequence[Upload], title: str = "HW 3") -> Files:
+    """Loose files, and a text of Blackboard's own for each submission."""
+    made: Files = {}
+    for one in uploads:
+        login = f"{one.first.lower()}_x"
+        start = f"{title}_{login}_attempt_2025-11-{8 + one.attempt:02}-10-42-11"
+        made[f"{start}.txt"] = f"Name: {one.name} ({login})\nAssignment: {title}\n".encode()
+        made |= {f"{start}_{name}": content for name, content in one.files.items()}
+    return made
+
+
 def moodle(uploads: Sequence[Upload]) -> Files:
     """A folder a student; a new attempt takes the place of the one before."""
     return {

@@ -26,6 +26,8 @@ LAYOUTS = {
     archives.canvas: "Canvas's download of submissions",
     archives.canvas_quiz: "Canvas's download of submissions",
     archives.sakai: "Sakai's download of submissions",
+    archives.brightspace: "Brightspace's download of submissions",
+    archives.blackboard: "Blackboard's download of submissions",
     archives.moodle: "Moodle's download of submissions",
     archives.moodle_loose: "Moodle's download of submissions",
     archives.gradescope: "Gradescope's export",
@@ -95,6 +97,8 @@ def people(found):
         (archives.canvas, ("hoppergrace_1002", "1002", "hoppergrace", "")),
         (archives.canvas_quiz, ("hoppergrace_1002", "1002", "hoppergrace", "")),
         (archives.sakai, ("grace", "grace", "Grace Hopper", "")),
+        (archives.brightspace, ("Grace Hopper_1002", "1002", "Grace Hopper", "")),
+        (archives.blackboard, ("grace_x", "grace_x", "Grace Hopper", "")),
         (archives.moodle, ("Grace Hopper_1002", "1002", "Grace Hopper", "")),
         (
             archives.gradescope,
@@ -178,6 +182,31 @@ def test_the_files_of_one_submission_of_canvas_are_no_attempts(tmp_path):
     again = {"doejo_7_561_Vae_final-1.py": OLD, "doejo_7_562_helper-1.py": b"x = 2\n"}
     (one,) = collect(as_folder(tmp_path, {**files, **again}), WANTED).handed
     assert (one.source, one.attempt, one.who.attempt) == (OLD, "2 of 2", "2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("7-8 - Ada Lovelace - {} {}/vae.py", "7-8 - Ada Lovelace- {} {} - vae.py"),
+        "HW_ada_attempt_2025-{}-{}-42-11_vae.py",
+    ],
+)
+def test_attempts_come_in_the_order_of_their_dates(name, tmp_path):
+    """which is not that of their letters"""
+    english = [("Sep 30, 2025", "1142 PM"), ("Oct 9, 2025", "1242 AM"), ("Oct 9, 2025", "142 AM")]
+    numbers = [("09-30", "23"), ("10-09", "00"), ("10-09", "01")]
+    dates = numbers if "attempt" in name else english
+    files = {name.format(*date): b"%d" % n for n, date in enumerate(dates)}
+    (one,) = collect(as_folder(tmp_path, files), replace(WANTED, every=True)).handed
+    assert [each.source for each in one.attempts] == [b"2", b"1", b"0"]
+    assert (one.attempt, one.who.attempt, one.note) == ("3 of 3", "3", "")
+
+
+def test_a_text_of_blackboard_that_names_another_is_not_believed(tmp_path):
+    files = archives.blackboard(CLASS[:1])
+    files = {path: c.replace(b"(ada_x)", b"(grace_x)") for path, c in files.items()}
+    (one,) = collect(as_folder(tmp_path, files), WANTED).handed
+    assert (one.who.name, one.who.id, one.source) == ("", "x", b"first")
 
 
 def test_a_newer_zip_wins_over_an_older_file(tmp_path):

@@ -88,7 +88,7 @@ def _add_grade(to: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="SUBMISSIONS",
         help="a folder with one for each student, or what a platform gives to download, zipped or"
-        " not: Canvas, Moodle, Gradescope, Sakai, nbgrader's submitted/",
+        " not: Canvas, Moodle, Blackboard, Brightspace, Gradescope, Sakai, nbgrader's submitted/",
     )
     to.add_argument("--out", type=Path, metavar="DIR", help="where results go")
     _add_intake(to)

@@ -12,21 +12,26 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from autograder.intake import archives, metadata
+from autograder.intake.dated import blackboard, brightspace
 from autograder.intake.model import BadInput, Identity
 from autograder.intake.platforms import (
     GRADESCOPE,
-    PLATFORMS,
     Layout,
     Signs,
     Student,
+    canvas,
     folders,
+    gradescope,
     hidden,
+    moodle,
+    sakai,
     visible,
 )
 from autograder.intake.tree import Kind, Node, TooMany, bytes_of, folder
 from autograder.text import clean
 from nndl2.checks.model import Unusable
 
+PLATFORMS = (gradescope, moodle, sakai, brightspace, blackboard, canvas)
 DEEPEST, A_CLASS, A_FEW = 5, 3, 20
 CLASS_FOLDERS = {"submitted", "submissions"}
 NO_METADATA = (

@@ -80,7 +80,11 @@ class Person:
         return clean(self.name or self.email or self.id or " ".join(self.logins), LONGEST)
 
 
-NUMBERING = {"canvas", "moodle"}  # they give everybody a number of their own, which is no login
+NUMBERING = {
+    "canvas",
+    "moodle",
+    "brightspace",
+}  # they give everybody a number of their own, which is no login
 Keys = Iterable[Hashable]
 
 

@@ -285,6 +285,3 @@ def _gradescope_student(found: Sequence[Submission], ids: Counter[str], signs: S
 
 def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:
     return next((m for p in patterns if (m := p.fullmatch(name))), None)
-
-
-PLATFORMS = (gradescope, moodle, sakai, canvas)
