@@ -147,6 +147,31 @@ def test_a_graded_module_without_a_solution_region_is_refused(tmp_path: Path):
         shipped.complete("vae", tmp_path, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({"vae.ipynb": notebook()}, r"source/vae lacks vae\.py; put it there\."),
+        (
+            {"VAE.ipynb": notebook(), "vae.py": MODULE},
+            r"source/vae lacks vae\.ipynb; rename VAE\.ipynb",
+        ),
+        (
+            {"vae.ipynb": notebook(), "vae.py": "a = 1\n# caf\udce9\n"},
+            r"line 2 of source/vae/vae\.py is",
+        ),
+    ],
+    ids=["no module", "a notebook of another name", "a letter of another encoding"],
+)
+def test_a_source_that_lacks_something_is_refused_in_a_sentence(
+    files: dict[str, str], sentence: str, tmp_path: Path
+):
+    for name, text in files.items():
+        write(tmp_path, {f"source/vae/{name}": ""})
+        (tmp_path / "source/vae" / name).write_text(text, "utf-8", "surrogateescape")
+    with pytest.raises(ReleaseError, match=sentence):
+        built(tmp_path, tmp_path, "vae")
+
+
 def test_a_course_without_the_package_ships_the_kits(course: Path, tmp_path: Path):
     shutil.rmtree(course / "nndl2")
     helper = built(course, tmp_path) / "nndl2" / "helper.py"

@@ -17,7 +17,7 @@ from nbgrader import preprocessors as step
 from autograder import assignments
 from autograder.nbgrader.points import expect_every_task
 from autograder.release import audit
-from autograder.release.shipped import complete
+from autograder.release.shipped import complete, expect_source
 from autograder.release.stub import ReleaseError
 from nndl2.checks.written import PLACEHOLDER, grade_id
 
@@ -34,6 +34,7 @@ class FinishRelease(step.NbGraderPreprocessor):
         name, root = about["assignment"], Path(converter.coursedir.root)
         folder = Path(converter._format_dest(name, about["student"]))
         notebook = f"{about['notebook']}.ipynb"
+        expect_source(name, root)
         _cells_have_ids(root / "source" / name / notebook)
         _cells_fit_tasks(root / "source" / name, name)
         if folder != self.completed:

@@ -44,6 +44,31 @@ def complete(name: str, folder: Path, root: Path) -> None:
         (folder / label).write_bytes(content)
 
 
+def expect_source(name: str, root: Path) -> None:
+    """ReleaseError where the assignment's folder lacks its notebook or module, or where a module is
+    not saved as UTF-8."""
+    folder = root / "source" / name
+    known = assignments.load(name).public.module if name in assignments.names() else ""
+    there = {path.name for path in folder.iterdir()}
+    for file in (f"{name}.ipynb", known) if known else ():
+        if file not in there:
+            raise ReleaseError(f"source/{name} lacks {file}; {_instead(file, there)}.")
+    for path in sorted(folder.glob("*.py")):
+        source = path.read_bytes()
+        try:
+            source.decode("utf-8")
+        except UnicodeDecodeError as e:
+            line = source[: e.start].count(b"\n") + 1
+            where = f"line {line} of {path.relative_to(root)}"
+            raise ReleaseError(f"{where} is not saved as UTF-8; save the file as UTF-8.") from None
+
+
+def _instead(file: str, there: Iterable[str]) -> str:
+    """What to do where a folder lacks a file: rename what was meant, or put it there."""
+    kin = sorted(name for name in there if Path(name).suffix == Path(file).suffix)
+    return f"rename {kin[0]}" if len(kin) == 1 else "put it there"
+
+
 def _graded_modules(name: str) -> set[str]:
     """The file that students of an assignment write, where the grader knows the assignment."""
     return {assignments.load(name).public.module} if name in assignments.names() else set()
