@@ -283,8 +283,8 @@ def test_a_waiver_outlives_another_grading_of_the_class(graded: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "why", "said"),
     [
-        ("double.strikt", "so", "there is no check double.strikt; there is double.strict, double"),
-        ("nothing", "so", "there is no check nothing; there is double.strict"),
+        ("double.strikt", "so", "there is no check double.strikt; is it double.strict"),
+        ("nothing", "so", "there is no check nothing; write part and name, such as"),
         ("double.strict", " ", "say why the check is waived"),
         ("double.strict", None, "double.strict is not waived here"),
     ],

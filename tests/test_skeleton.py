@@ -48,6 +48,8 @@ BAD = {
     "../outside": "no name for an assignment",
     "a_name_that_has_too_many_letters": "no name for an assignment",
     "class": "a word of Python itself",
+    "aux": "Windows can unpack no file called aux",
+    "com1": "Windows can unpack no file called com1",
     "vae": "there is the assignment vae already",
     "docs": "there is docs already",
     "compare": "there is nndl2/checks/compare.py already",

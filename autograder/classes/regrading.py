@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -71,16 +72,21 @@ def rehearsed(folder: Path, run: Run, waived: Sequence[Waiver] = ()) -> Regraded
 def waiver(folder: Path, check: str, why: str | None, by: str) -> Waiver:
     """A decision that `check` counts as passed, or, without a reason, is asked again; BadInput."""
     _, private = _known(folder)
-    if check not in {c.id for c in private.checks}:
-        part = check.partition(".")[0]
-        near = [c.id for c in private.checks if c.part == part] or [c.id for c in private.checks]
-        raise BadInput(f"there is no check {clean(check, 60)}; there is {', '.join(near)}")
+    ids = [c.id for c in private.checks]
+    if check not in ids:
+        raise BadInput(f"there is no check {clean(check, 60)}; {_meant(check, ids)}")
     if why is not None and not why.strip():
         raise BadInput("say why the check is waived, in words for the students to read, with --why")
     if why is None and check not in waivers.read(folder):
         raise BadInput(f"{check} is not waived here")
     who = clean(by or ledger.login(), 80)
     return Waiver(check, None if why is None else clean(why), who, journal.now())
+
+
+def _meant(check: str, ids: Sequence[str]) -> str:
+    """Which check may be meant by another name, or how one is written."""
+    near = difflib.get_close_matches(check, ids, 3)
+    return f"is it {' or '.join(near)}?" if near else f"write part and name, such as {ids[0]}"
 
 
 def waive(folder: Path, decided: Waiver) -> None:

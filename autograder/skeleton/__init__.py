@@ -21,6 +21,7 @@ from autograder.intake import BadInput
 
 FILES = Path(__file__).parent / "files"
 SHAPE = re.compile(r"[a-z][a-z0-9_]{0,29}")  # what files, modules and columns may all be called
+WINDOWS = re.compile(r"aux|con|nul|prn|(com|lpt)[1-9]")  # its names for devices
 MADE_OF = ("release/NAME", "nndl2/answers/NAME.json", "nndl2/checks/NAME", "NAME", "NAME.py")
 
 
@@ -73,6 +74,8 @@ def refuse(name: str, root: Path) -> None:
         )
     if keyword.iskeyword(name):
         raise BadInput(f"{name} is a word of Python itself; choose another name")
+    if WINDOWS.fullmatch(name):
+        raise BadInput(f"Windows can unpack no file called {name}; choose another name")
     if there := next(_there(name, root), ""):
         raise BadInput(f"there is {there} already; choose another name")
     if name in sys.stdlib_module_names or importlib.util.find_spec(name):
