@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
 
@@ -28,14 +29,20 @@ def written(name: str) -> str:
 def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
     """Rows of as many cells each, as lines: columns as wide as a terminal shows them, those of the
     numbers in `right` to the right."""
-    widths = [max(map(disp_len, column)) for column in zip(*rows)]
+    widths = [max(map(_width, column)) for column in zip(*rows)]
     return ["  ".join(_padded(row, widths, right)).rstrip() for row in rows]
 
 
 def _padded(row: Sequence[str], widths: Sequence[int], right: Container[int]) -> Iterator[str]:
     for number, (cell, width) in enumerate(zip(row, widths)):
-        blanks = " " * (width - disp_len(cell))
+        blanks = " " * (width - _width(cell))
         yield blanks + cell if number in right else cell + blanks
+
+
+def _width(cell: str) -> int:
+    """How wide a cell is printed: a letter that the terminal's encoding lacks, as its number."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return disp_len(cell.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _printable(c: str) -> bool:

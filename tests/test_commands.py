@@ -129,7 +129,8 @@ def test_a_class_with_everything_in_it_is_graded(tiny_kit, capsys):
     (folder / "fay").mkdir()
     out = tiny_kit / "out"
     assert run("grade", folder, "--out", out, "--jobs", 2) == 0
-    said = capsys.readouterr().out
+    said, told = capsys.readouterr()
+    assert "\rPyTorch started in" in told  # on a line of its own, above the bar
     lines = {line.split()[0]: " ".join(line.split()[1:]) for line in said.splitlines() if line}
     assert lines["ada"] == lines["zoe"] == "2 1 3 / 3 graded"
     assert lines["bob"] == "0 0 0 / 3 graded"

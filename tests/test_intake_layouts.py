@@ -529,6 +529,10 @@ class TestTable:
             " 1 without, 1 late"
         )
 
+    def test_the_name_of_a_file_is_seen_at_the_end_of_any_path(self, tmp_path):
+        told = table(collect(as_folder(tmp_path, archives.moodle(CLASS)), WANTED))
+        assert "  Ada Lovelace...gnsubmission_file_/vae.py\n" in told
+
     def test_of_a_big_class_it_shows_what_is_odd_unless_all_is_asked_for(self, tmp_path):
         plain = [Upload(f"S{i}", "X", i, {"vae.py": b"x"}) for i in range(200)]
         odd = [replace(u, first=f"T{u.number}", files={"model.md": b""}) for u in plain[:50]]

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tqdm import tqdm
+
 from autograder.intake import BadInput
 
 if TYPE_CHECKING:
@@ -27,14 +29,19 @@ def started_parent(isolation: str = "auto") -> Iterator[WarmParent]:
     from autograder.isolation.promises import broken
 
     with WarmParent(_walls(isolation)) as parent:
-        print(f"PyTorch started in {parent.start_seconds:.1f} s", file=sys.stderr)
-        print(f"isolation: {parent.isolation}", file=sys.stderr)
+        _say(f"PyTorch started in {parent.start_seconds:.1f} s")
+        _say(f"isolation: {parent.isolation}")
         if found := broken(parent.walls):
             text = f"on this machine nothing keeps a submission from these: {', '.join(found)}"
             if isolation == "strict":
                 raise BadInput(f"{text}; docs/threat-model.md says what would, or leave out strict")
-            print(f"warning: {text}; do not grade unknown people's code here", file=sys.stderr)
+            _say(f"warning: {text}; do not grade unknown people's code here")
         yield parent
+
+
+def _say(line: str) -> None:
+    """Print a line, above the bar where one is shown."""
+    tqdm.write(line, file=sys.stderr)
 
 
 def _walls(isolation: str) -> Sequence[str]:

@@ -31,8 +31,14 @@ def _cells(handed: Handed) -> list[str]:
     said = handed.wrong.sentence if handed.wrong else handed.note
     file = "-" if handed.wrong else handed.path or handed.file
     several = f"best of {len(handed.attempts)}" if handed.attempts else handed.attempt
-    first = [handed.student, known, file, several or who.attempt, "late" * who.late]
+    first = [handed.student, known, _short(file), several or who.attempt, "late" * who.late]
     return [clean(cell, WIDEST) for cell in first] + [clean(said, 200)]
+
+
+def _short(path: str) -> str:
+    """A path whose beginning and end are seen: the end is the file's name."""
+    text = clean(path)
+    return text if len(text) <= WIDEST else f"{text[:12]}...{text[15 - WIDEST :]}"
 
 
 def _aligned(rows: Sequence[list[str]]) -> list[str]:
