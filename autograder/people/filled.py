@@ -53,9 +53,9 @@ class Filled:
 
     def _after_points(self, number: int) -> str:
         """What stands behind the points, where that column is one of words."""
-        points = self.sheet.column("points") or 0
-        title = (*self.sheet.header, "")[points + 1]
-        return self.cell(number, title) if title.casefold() in WORDS else ""
+        title = (*self.sheet.header, "")[(self.sheet.column("points") or 0) + 1]
+        both = title.casefold() in WORDS and self.cell(number, "points")
+        return self.cell(number, title) if both else ""
 
     @property
     def rows(self) -> range:
