@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from tqdm import tqdm
 
 from autograder.isolation import WarmParent
 
+# tests run side by side, a process a core: more threads than that wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 LONGEST = ("test_notebook", "test_redteam", "test_training")  # begun last, they would be waited for
 
 
