@@ -93,6 +93,11 @@ def test_clean_text_is_printable_and_short():
     assert all(c.isprintable() for c in got)
 
 
+def test_a_note_that_asks_gets_no_full_stop():
+    told = results.feedback(replace(graded(tiny.RIGHT), notes=("another file?", "it was late")))
+    assert "\nanother file?\n" in told and "\nit was late.\n" in told
+
+
 def test_a_result_that_is_torn_counts_as_none(tmp_path):
     results.save(tmp_path, graded(tiny.RIGHT))
     assert results.load(tmp_path)["score"] == 3

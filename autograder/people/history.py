@@ -12,6 +12,7 @@ from autograder.kept.rows import find, graded
 from autograder.people import decisions, marks, waivers
 from autograder.results.adjustments import OVERALL
 from autograder.text import clean
+from nndl2.checks.model import Outcome
 from nndl2.checks.words import number
 
 Event = tuple[str, str, str]  # when, the student's folder ("" for all of them), what
@@ -37,7 +38,7 @@ def _events(folder: Path) -> Iterator[Event]:
     for entry in journal.entries(folder):
         points = f"{number(entry['score'])} of {number(entry['max_score'])} by checks"
         status = "" if entry["status"] == "graded" else f", {entry['status']}"
-        lost = [f"{check} ({outcome})" for check, outcome in entry["lost"].items()]
+        lost = [f"{check} ({outcome})" for check, outcome in _lost(entry)]
         more = f" and {len(lost) - LONGEST} more" if lost[LONGEST:] else ""
         not_passed = f"; not passed: {', '.join(lost[:LONGEST])}{more}" if lost else ""
         by = f"checks {entry['version']}, {_file(entry)}"
@@ -54,6 +55,15 @@ def _events(folder: Path) -> Iterator[Event]:
         comment = f": {clean(each.mark.comment)}" if each.mark.comment else ""
         said = f"{each.question}: {points}{comment}{_by(each.mark.who)}"
         yield each.mark.when, each.student, said
+
+
+def _lost(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The checks that did not pass, with their outcomes; of a full score only those that were run:
+    the others, such as a training's, cost nothing."""
+    full = entry["score"] == entry["max_score"]
+    for check, outcome in entry["lost"].items():
+        if not (full and outcome == Outcome.NOT_RUN.value):
+            yield check, outcome
 
 
 def _file(entry: dict[str, Any]) -> str:

@@ -52,10 +52,15 @@ def _summary_of(result: Json) -> str:
 
 def feedback(graded: Graded, result: Json) -> str:
     """The Markdown page a student gets of a result; what people decided are its last sections."""
-    page = "".join(f"\n{words.escape_markdown(note)}.\n" for note in graded.notes)
+    page = "".join(f"\n{words.escape_markdown(_ended(note))}\n" for note in graded.notes)
     if graded.status is not Status.MALFORMED:
         page += f"\n{words.markdown(graded.report)}"
     return _page(page, result)
+
+
+def _ended(note: str) -> str:
+    """A note as a sentence by itself."""
+    return note if note.endswith(("?", "!", ".")) else f"{note}."
 
 
 def refreshed(page: str, result: Json) -> str:
