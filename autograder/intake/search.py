@@ -147,6 +147,11 @@ class Search:
                 f"no {module} found among the first {MOST_NAMES} files and folders in"
                 f" {clean(place.title, LONGEST)}, and no more are looked at; hand in {module} alone"
             )
+        if deep := next((f for f in self.files if _unopened(f)), None):
+            return malformed(
+                f"no {module} found; {clean(deep.told, LONGEST)} is not opened, since it lies in"
+                f" more than one other archive; hand in {module} itself"
+            )
         for name in names:
             if name.lower().endswith(archives.UNREAD):
                 return malformed(
@@ -170,6 +175,11 @@ class Search:
         unopened = [clean(name, LONGEST) for name in [*self.unopened][:LISTED]]
         but = f" but {', '.join(unopened)}, where no work is looked for" if unopened else ""
         return ", ".join(shown + more) or f"nothing{but}"
+
+
+def _unopened(found: Found) -> bool:
+    """Whether this is an archive in more archives than are opened."""
+    return found.inside >= NESTED and archives.is_archive(found.node)
 
 
 def _odd(found: Found, wanted: Wanted) -> Unusable | None:
