@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 import tiny
 
+import nndl2
 from autograder import assignments, grade, verify
 from autograder.__main__ import main
 from autograder.assignments import Specimen
@@ -48,6 +49,20 @@ def test_every_command_explains_itself_with_an_example(command, capsys):
         main([command, "--help"])
     said = capsys.readouterr().out
     assert e.value.code == 0 and "example:" in said and f"autograder {command}" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "say"),
+    [
+        ("grad", 2, "there is no command 'grad'; did you mean grade?"),
+        ("xyz", 2, "there is no command 'xyz'; the commands are check, grade, report"),
+        ("--version", 0, f"nndl2-kit {nndl2.__version__}"),
+    ],
+)
+def test_another_word_than_a_command_is_answered(given, status, say, capsys):
+    with pytest.raises(SystemExit) as e:
+        main([given])
+    assert e.value.code == status and say in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import NoReturn
 
+import nndl2
 from autograder.commands.examples import EXAMPLES
 from autograder.intake import BadInput
+from nndl2.checks.names import no_such
 
 Run = Callable[[argparse.Namespace], int]
 BOOKS = {  # options that say nothing without another one
@@ -18,11 +23,26 @@ BOOKS = {  # options that say nothing without another one
 }
 
 
+class _Line(argparse.ArgumentParser):
+    """A command line that says which of its commands may be meant by another name."""
+
+    commands: Collection[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        if given := re.search(r"COMMAND: invalid choice: '(.*?)'", message):
+            near = difflib.get_close_matches(given[1], self.commands, 1)
+            hint = f"there is no command {given[1]!r}; did you mean {' or '.join(near)}?"
+            message = hint if near else no_such("command", repr(given[1]), self.commands)
+        super().error(message)
+
+
 def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     """The command line; `runs` says what each command calls, whose docstring is its description."""
-    top = argparse.ArgumentParser(
+    top = _Line(
         "autograder", description="Grade submissions of an assignment, and make its release."
     )
+    top.commands = [*runs]
+    top.add_argument("--version", action="version", version=f"nndl2-kit {nndl2.__version__}")
     top.add_argument("--debug", action="store_true", help="show the grader's own tracebacks")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
