@@ -5,6 +5,7 @@ import gc
 import json
 import math
 import re
+from dataclasses import replace
 
 import pytest
 import tiny
@@ -108,22 +109,33 @@ def test_a_result_that_is_torn_counts_as_none(tmp_path):
 def test_the_csv_has_a_column_a_task_and_no_formula(folder):
     text = report.grades(report.rows(folder))
     lines = list(csv.reader(text.splitlines()))
-    assert lines[0] == ["student", "score", "max_score", "status", "reason", "double", "total"]
+    told = ["student", "score", "max_score", "status", "reason", "double", "total", "sentence"]
+    assert lines[0] == told
     by_student = {line[0]: line[1:] for line in lines[1:]}
-    assert by_student["ada"] == ["3", "3", "graded", "none", "2", "1"]
-    assert by_student["'=HYPERLINK(1)"] == ["1", "3", "graded", "none", "0", "1"]
-    assert by_student["zed"] == ["0", "3", "malformed", "malformed", "0", "0"]
+    assert by_student["ada"] == ["3", "3", "graded", "none", "2", "1", ""]
+    assert by_student["'=HYPERLINK(1)"] == ["1", "3", "graded", "none", "0", "1", ""]
+    *zed, why = by_student["zed"]
+    assert zed == ["0", "3", "malformed", "malformed", "0", "0"]
+    assert why == "line 1 of tiny.py is not valid Python"
     assert not any(cell.startswith(sheets.FORMULA) for line in lines for cell in line)
     assert "\x1b" not in text
 
 
 def test_the_table_shows_everyone_and_the_summary_counts_them(folder):
     kept = report.rows(folder)
-    table = report.table(kept).splitlines()
+    *table, empty, why = report.table(kept).splitlines()
+    assert (empty, why) == ("", "zed: line 1 of tiny.py is not valid Python")
     assert len(table) == 1 + len(kept) and table[0].split()[:3] == ["student", "double", "total"]
     assert "\x1b" not in "".join(table)
     summary = report.summary(kept, folder)
     assert "5 submissions: 4 graded, 1 malformed; mean 1.00 of 3" in summary
+
+
+def test_of_many_without_a_score_the_first_are_told_below_the_table(folder):
+    (*_, zed) = report.rows(folder)
+    lines = report.table([replace(zed, folder=f"z{n}") for n in range(12)]).splitlines()
+    assert len(lines) == 1 + 12 + 1 + report.MOST_TOLD + 1
+    assert lines[-1] == "and 2 more, told in grades.csv"
 
 
 def test_the_page_is_escaped_and_needs_nothing_else(folder):

@@ -115,6 +115,11 @@ class Row:
     def reason(self) -> str:
         return self.result["extra_data"]["reason"]
 
+    @property
+    def sentence(self) -> str:
+        """Why the status is what it is, where more can be said than its name and the reason."""
+        return clean(str(self.result["extra_data"].get("sentence", "")))
+
     def part(self, text: str) -> str:
         """The part that is called `text`, or shown as that; `text` itself where there is none."""
         parts = {p["extra_data"]["part"]: p["name"] for p in self.entries("part")}

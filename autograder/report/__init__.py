@@ -26,12 +26,14 @@ from nndl2.checks.questions import HandSum
 from nndl2.checks.words import number
 
 GRADES = files.GRADES
+MOST_TOLD = 10  # of whom a line below the table says why they have no score
 STEM = {False: files.REPORT, True: files.ANONYMOUS}  # by whether names are left out
 PAGE, WITHOUT_NAMES = (f"{stem}.html" for stem in STEM.values())
 
 
 def table(kept: Sequence[Row]) -> str:
-    """One line a student: the points of each task, the sums and the status."""
+    """One line a student: the points of each task, the sums and the status; below, why some have no
+    score to speak of."""
     tasks, asked = list(kept[0].tasks), questions(kept)
     sums = ["by checks", "by hand"] if asked else ["score"]
     lines = [["student", *tasks, *sums, "status"]]
@@ -42,7 +44,14 @@ def table(kept: Sequence[Row]) -> str:
         told = row.reason not in ("none", row.status)
         reason = f" ({row.reason.replace('_', ' ')})" if told else ""
         lines.append([row.student, *points, row.status + reason + row.remarks])
-    return "\n".join(aligned(lines, right=range(1, len(lines[0]) - 1)))
+    return "\n".join([*aligned(lines, right=range(1, len(lines[0]) - 1)), *_unscored(kept)])
+
+
+def _unscored(kept: Sequence[Row]) -> list[str]:
+    """Who is malformed or held and why, a line each below an empty one; of many the first."""
+    why = [f"{row.student}: {row.sentence}" for row in kept if row.status != Status.GRADED.value]
+    more = [f"and {len(why) - MOST_TOLD} more, told in {GRADES}"] if why[MOST_TOLD:] else []
+    return ["", *why[:MOST_TOLD], *more] if why else []
 
 
 def summary(kept: Sequence[Row], folder: Path) -> str:
@@ -69,7 +78,8 @@ def grades(kept: Sequence[Row]) -> str:
 
     Where people grade too, a column a question follows, their sum, and the sum of both, which is
     empty while anything is open. Where anybody has several attempts or a group, a column says
-    which; where a person changed points, the last column says which.
+    which; where a person changed points, another one says which. The last is the sentence for what
+    is malformed, held or ended early, where anything is.
     """
     tasks, asked = list(kept[0].tasks), questions(kept)
     more = ["by_hand", "max_by_hand", "open_by_hand", "total"] if asked else []
@@ -77,6 +87,7 @@ def grades(kept: Sequence[Row]) -> str:
         "attempt": [row.attempt for row in kept],
         "group": [row.group for row in kept],
         "adjusted": [row.adjusted for row in kept],
+        "sentence": [row.sentence for row in kept],
     }
     told = {name: cells for name, cells in last.items() if any(cells)}
     more += told
