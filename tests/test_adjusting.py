@@ -297,10 +297,18 @@ def test_a_row_that_a_comma_or_a_quote_made_another_refuses_the_file(
     assert not (graded / decisions.FILE).exists()
 
 
-def test_half_a_number_is_not_taken_for_the_reason_in_a_wide_file(graded: Path) -> None:
-    file = sheet(graded, "bob,double,1,5,right", header=",".join(adjusting.COLUMNS))
+@pytest.mark.parametrize("row", ["bob,double,1,5,right", "bob,double,1,5", "bob,double,1,5,,2,,"])
+def test_half_a_number_is_not_taken_for_the_reason(graded: Path, row: str) -> None:
+    file = sheet(graded, row, header=",".join(adjusting.COLUMNS))
     with pytest.raises(BadInput, match="half a number in two cells"):
         adjusting.read_back(graded, file, "Tina")
+
+
+def test_a_reason_that_is_a_number_is_read_again(graded: Path) -> None:
+    adjust(graded, "bob", "double", "1", why="5")
+    adjusting.listed(graded)
+    path = graded / adjusting.SHEET
+    assert adjusting.read_back(graded, path, "Tina") == f"0 read from {path}"
 
 
 def test_blank_rows_and_a_line_for_excel_are_no_rows(graded: Path) -> None:

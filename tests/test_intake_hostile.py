@@ -416,7 +416,7 @@ def taken_well(where):
     students = [one.student for one in found.handed]
     assert students and len({s.casefold() for s in students}) == len(students)
     for one in found.handed:
-        assert (one.wrong is None) == bool(one.path) and len(one.source) <= SIZE_LIMIT
+        assert (one.wrong or one.path) and len(one.source) <= SIZE_LIMIT
         assert b"root:" not in one.source
         assert os.path.basename(one.student) == one.student not in ("", ".", "..")  # noqa: PTH119  # as the system sees it
         told = one.wrong.sentence if one.wrong else one.note

@@ -48,14 +48,21 @@ class Filled:
         if wide > named:
             cells = f"has {wide} cells, the first line names {named}"
             raise self.wrong(number, f"{cells}; put a text with a comma in quotes")
-        if self.sheet.delimiter == b"," and self._after_points(number).isdigit():
+        if self.sheet.delimiter == b"," and self._is_half(number):
             raise self.wrong(number, "has half a number in two cells; write 1.5, or 1,5 in quotes")
 
-    def _after_points(self, number: int) -> str:
-        """What stands behind the points, where that column is one of words."""
-        title = (*self.sheet.header, "")[(self.sheet.column("points") or 0) + 1]
-        both = title.casefold() in WORDS and self.cell(number, "points")
-        return self.cell(number, title) if both else ""
+    def _is_half(self, number: int) -> bool:
+        """Whether points are in two cells, as 1,5 is: a number stands where words should, in a row
+        that is not as long as the first line, or says nothing behind it."""
+        row, behind = self.sheet.rows[number], (self.sheet.column("points") or 0) + 1
+        title = (*self.sheet.header, "")[behind].casefold()
+        whole = len(row) == len(self.sheet.header) and _width(row) > behind + 1
+        return (
+            not whole
+            and title in WORDS
+            and self.cell(number, "points").isdigit()
+            and self.cell(number, title).isdigit()
+        )
 
     @property
     def rows(self) -> range:
