@@ -186,6 +186,19 @@ def test_the_table_names_the_pair_and_who_was_left_out(
     assert pair["students"] == ["ada", "eve"] and pair["shared"] <= min(pair["of"])
 
 
+def test_one_program_of_more_people_than_an_idiom_has_is_told(
+    hand_in: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies = {f"s{n}": OURS + b"# mine\n" * n for n in range(7)}
+    folder = hand_in(**copies, gus=alone(1), ivy=alone(2))
+    assert main(["similar", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "no pair is worth a look" in said
+    assert "7 programs are one but for names and layout: s0, s1, s2, s3, s4, s5, s6" in said
+    (alike,) = json.loads((folder / command.FILE).read_text())["same"]
+    assert alike == sorted(copies)
+
+
 def test_partners_and_one_person_s_two_folders_are_no_pair(hand_in: Callable[..., Path]) -> None:
     folder = hand_in(ada=OURS, bob=OURS, eve=THEIRS, hal=OURS, kim=THEIRS)
     note(folder / "ada", group=["", "bob"])

@@ -17,7 +17,7 @@ from autograder.kept import files, submitted
 from autograder.kept.rows import Row, rows
 from autograder.similar import cache
 from autograder.similar.fingerprints import Fingerprints, grams
-from autograder.similar.pairs import Pair, pairs
+from autograder.similar.pairs import Pair, pairs, same
 from autograder.similar.people import whose
 from autograder.similar.tokens import words
 from autograder.text import aligned
@@ -30,12 +30,13 @@ SHOWN = 20
 @dataclass(frozen=True)
 class Compared:
     """The programs of a class, by the rows and hashes of those that were compared, the pairs among
-    them, and why others were not, a sentence each."""
+    them, those that many have alike, and why others were not compared, a sentence each."""
 
     folder: Path
     rows: Sequence[Row]
     digests: Sequence[str]
     pairs: Sequence[Pair]
+    same: Sequence[Sequence[int]]
     left_out: Sequence[str]
 
     def told(self) -> Iterator[str]:
@@ -44,6 +45,10 @@ class Compared:
         worth = "no pair is" if not found else "1 pair is" if found == 1 else f"{found} pairs are"
         yield f"{len(self.rows)} {noun} compared; {worth} worth a look"
         yield from (f"  {line}" for line in self.left_out)
+        for alike in self.same:
+            names = ", ".join(self.rows[n].student for n in alike[:SHOWN])
+            more = f" and {len(alike) - SHOWN} more" if alike[SHOWN:] else ""
+            yield f"{len(alike)} programs are one but for names and layout: {names}{more}"
         yield from _table([self._cells(pair) for pair in self.pairs[:SHOWN]])
         if found > SHOWN:
             yield f"... and {found - SHOWN} more"
@@ -67,7 +72,8 @@ class Compared:
             }
             for pair in self.pairs
         ]
-        about = {"compared": len(self.rows), "left_out": self.left_out, "pairs": told}
+        same = [[self.rows[n].folder for n in alike] for alike in self.same]
+        about = {"compared": len(self.rows), "left_out": self.left_out, "pairs": told, "same": same}
         return json.dumps(about, indent=1) + "\n"
 
 
@@ -79,8 +85,8 @@ def compare(folder: Path) -> Compared:
     found = Read(stub, cache.read(folder, edition))
     for row in tqdm(kept, desc="similar", unit="file"):
         found.add(row, submitted.kept(folder / row.folder))
-    alike = pairs([found.prints[digest] for digest in found.digests], whose(found.handed))
-    made = Compared(folder, found.rows, found.digests, alike, found.left_out)
+    given = [found.prints[digest] for digest in found.digests], whose(found.handed)
+    made = Compared(folder, found.rows, found.digests, pairs(*given), same(*given), found.left_out)
     with writing(folder):
         cache.write(folder, edition, found.prints)
         replace_file(folder / FILE, made.as_json())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -56,6 +57,17 @@ def pairs(prints: Sequence[Fingerprints], people: Sequence[int]) -> list[Pair]:
         Pair((a, b), n, (int(own[a]), int(own[b])), _longest(prints[a], prints[b], rare))
         for _, a, b, n in sorted(found)[:MOST]
     ]
+
+
+def same(prints: Sequence[Fingerprints], people: Sequence[int]) -> list[list[int]]:
+    """Programs, by number, that have all of their fingerprints in common, where more people have
+    them than can be told as pairs."""
+    found = defaultdict[bytes, list[int]](list)
+    for number, each in enumerate(prints):
+        if len(each.hashes) >= ENOUGH:
+            found[np.sort(each.hashes).tobytes()].append(number)
+    few = _few(len(set(people)))
+    return [alike for alike in found.values() if len({people[n] for n in alike}) > few]
 
 
 def _few(people: int) -> int:
