@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import __main__ as commands
 from autograder import assignments
+from autograder.__main__ import main
 from autograder.assignments import ROOT
 from autograder.classes.class_run import ClassRun
+from autograder.commands import BAD_INPUT
 from autograder.grade import composed, grade_one
 from autograder.intake import BadInput, submissions
 from autograder.kept import journal
@@ -255,5 +256,5 @@ def test_without_a_scheduler_one_sentence_says_so(capsys, tmp_path, monkeypatch)
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.5)
     folder = handed_in(tmp_path / "in")
     named = ["--assignment", "vae", "--out", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:9"]
-    assert commands.main(["grade", str(folder), *named]) == commands.BAD_INPUT
+    assert main(["grade", str(folder), *named]) == BAD_INPUT
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
