@@ -143,11 +143,12 @@ def test_a_result_with_a_damaged_question_is_none_or_stops_no_report(
 
 
 def test_the_table_has_a_column_for_each_sum(folder: Path):
-    head, ada, bob, cyd = report.table(report.rows(folder)).splitlines()
+    head, ada, bob, cyd, *below = report.table(report.rows(folder)).splitlines()
     assert re.search(r"total +by checks +by hand +status$", head)
     assert re.fullmatch(r"ada +2 +1 +3 / 3 +2.5 / 3 +graded", ada)
     assert re.fullmatch(r"bob +0 +1 +1 / 3 +1.5 / 2, 1 open +graded", bob)
     assert re.fullmatch(r"cyd +0 +0 +0 / 3 +3 open +malformed", cyd)
+    assert [line.partition(":")[0] for line in below if line] == ["cyd"]  # and why
 
 
 def test_the_summary_gives_the_mean_by_checks_and_counts_what_is_open(folder: Path):
