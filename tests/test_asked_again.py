@@ -183,6 +183,15 @@ def test_a_dry_run_keeps_what_it_asked_for_and_grades_nobody(course: Course) -> 
     assert course.scores == {"ada": 2, "bob": 0, "dan": 0}
 
 
+@pytest.mark.parametrize("package", ["torch", "numpy"])
+def test_another_torch_or_numpy_is_another_version(package: str, monkeypatch) -> None:
+    before = journal.version("vae")
+    monkeypatch.setattr(journal, "installed", lambda name: "0" if name == package else "")
+    other = journal.version("vae")
+    monkeypatch.setattr(journal, "installed", lambda name: "1" if name == package else "")
+    assert len({before, other, journal.version("vae")}) == 3
+
+
 def test_on_other_inputs_everything_is_asked(course: Course) -> None:
     assert course.grade(secret=b"another secret of the tests") == of(ALL)
 

@@ -36,6 +36,8 @@ def run(argv: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COMPLETED
     except OSError as e:  # a disk that is full, a name that is too long, what only others may read
+        if given.debug:
+            raise
         return _refused(f"{e.filename or 'a file'} cannot be read or written ({e.strerror or e})")
 
 

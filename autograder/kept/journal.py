@@ -169,26 +169,26 @@ def now() -> str:
 
 def entries(folder: Path) -> list[dict[str, Any]]:
     """All gradings that are kept in `folder`, oldest first."""
-    try:
-        lines = (folder / FILE).read_bytes().split(b"\n")
-    except OSError:
-        return []
-    return [e for line in lines if not line.startswith(FOUND) and (e := _grading(line))]
+    return [entry for line in _graded(folder) if (entry := _grading(line))]
 
 
 def left(folder: Path) -> dict[str, str]:
     """The digest of the files that the last grading of each student left in `folder`."""
+    found: dict[str, str] = {}
+    for line in _graded(folder):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            entry = json.loads(line)
+            found[entry["student"]] = entry["files"]
+    return found
+
+
+def _graded(folder: Path) -> list[bytes]:
+    """The lines of gradings kept in `folder`, oldest first; none where there is no file."""
     try:
         lines = (folder / FILE).read_bytes().split(b"\n")
     except OSError:
-        return {}
-    found: dict[str, str] = {}
-    for line in lines:
-        with suppress(ValueError, KeyError, TypeError, RecursionError):
-            if not line.startswith(FOUND):
-                entry = json.loads(line)
-                found[entry["student"]] = entry["files"]
-    return found
+        return []
+    return [line for line in lines if not line.startswith(FOUND)]
 
 
 def _grading(line: bytes) -> dict[str, Any] | None:
